@@ -1,0 +1,50 @@
+"""How an operator computes, as neutral data: calls of row kernels, one TVM operator, or nothing but a new name.
+
+Each file in ``operators/`` turns operators of the Model into a Lowering; ``to_relax`` turns that into Relax and
+``to_graph`` takes scratch and aliases from it, so that planning with and without TVM agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a C kernel: ``kernel(&layer, inputs..., constants..., outputs..., [scratch])``.
+
+    ``layer`` holds the int32 fields of the kernel's layer struct, in the struct's order. ``inputs`` are tensor indices
+    of the model. ``constants`` are arrays for read-only memory, by the name of the kernel's parameter, in order.
+    """
+
+    kernel: str
+    layer: Mapping[str, int]
+    inputs: tuple[int, ...]
+    constants: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Lowering:
+    """Exactly one of ``calls``, ``relax_op`` and ``alias`` is used.
+
+    ``inputs``: the activation tensors that are read at run time, each once (constants are inside the calls).
+    ``outputs``: the tensors that are written. Every call gets all outputs, and the scratch if there is any.
+    ``scratch_bytes``: working memory while the operator runs, int32-aligned; 0 for kernels that take no scratch.
+    ``relax_op``: name and keyword arguments of a TVM operator (``relax.permute_dims``) on ``inputs``.
+    ``alias``: the only output is the bytes of the only input.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    calls: tuple[Call, ...] = ()
+    scratch_bytes: int = 0
+    relax_op: tuple[str, Mapping[str, object]] | None = None
+    alias: bool = False
+
+
+class NotLowered(Exception):
+    """Raised by a lowering for an operator that arenite does not compile; the text says which property is the reason."""

@@ -1,0 +1,101 @@
+"""A model file as frozen, neutral data: what every frontend produces and everything behind it reads. No TVM.
+
+Operator kinds and attribute names are those of TensorFlow Lite, in its spelling for kinds (``CONV_2D``) and in snake
+case for attributes (``stride_h``); layout is NHWC. Other formats are turned into this vocabulary by their frontend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+ITEM_BYTES = {
+    "int8": 1, "uint8": 1, "bool": 1, "int16": 2, "uint16": 2, "float16": 2, "bfloat16": 2, "int32": 4, "uint32": 4,
+    "float32": 4, "int64": 8, "uint64": 8, "float64": 8, "complex64": 8, "complex128": 16,
+    "int4": 1, "string": 4, "resource": 0, "variant": 0,
+}  # fmt: skip
+"""Bytes per element in memory. Four-bit integers are packed in files and one per byte in the arena; of a string only the
+offset that TFLite stores for it is counted; handles of resources are compile-time constants."""
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """``real = scale * (stored - zero_point)``. One entry per tensor, or one per slice along ``axis``.
+
+    Scales are float32 values (held as Python floats without loss).
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        return len(self.scales) > 1
+
+    @property
+    def scale(self) -> float:
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        return self.zero_points[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """``data`` is set for constants (weights, shapes ...) and has ``shape`` and ``dtype``; activations have none.
+
+    ``data`` may stay None for a constant whose dtype numpy does not know; ``constant`` tells.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quantisation: Quantisation | None = None
+    data: npt.NDArray[np.generic] | None = None
+    constant: bool = False
+    variable: bool = False
+
+    @property
+    def elements(self) -> int:
+        count = 1
+        for extent in self.shape:
+            count *= extent
+        return count
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * ITEM_BYTES[self.dtype]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """``inputs`` and ``outputs`` are tensor indices; -1 stands for an optional input that is absent."""
+
+    index: int
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} #{self.index}"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The main subgraph of a model file. ``operators`` stand in file order, which is a valid order of execution."""
+
+    file: str
+    name: str
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    state_bytes: int = 0
