@@ -1,0 +1,1 @@
+"""Toolchain files, start-up code and linker script for the emulated boards."""

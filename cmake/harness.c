@@ -1,0 +1,192 @@
+/* Runs the generated library on every sample of input.bin and writes output.bin and result.txt.
+ *
+ * The arena is handed in, aligned to what the library asks for and to no more, full of rubbish before every run and
+ * between two guards that must still be intact afterwards. */
+#include "harness.h"
+
+#define GUARD_BYTES (5 * MODEL_ARENA_ALIGNMENT)
+#define GUARD_VALUE 0xc5u
+#define RUBBISH_VALUE 0x5au
+
+static struct {
+  uint8_t before[GUARD_BYTES];
+  uint8_t arena[MODEL_ARENA_BYTES];
+  uint8_t after[GUARD_BYTES];
+} memory __attribute__((aligned(2 * MODEL_ARENA_ALIGNMENT)));
+
+static const int32_t input_bytes[MODEL_INPUTS] = MODEL_INPUT_BYTES;
+static const int32_t output_bytes[MODEL_OUTPUTS] = MODEL_OUTPUT_BYTES;
+static int32_t sample;
+
+static void put_text(const char *text) {
+  int32_t length = 0;
+  while (text[length] != '\0') {
+    ++length;
+  }
+  (void)harness_write(HARNESS_RESULT, text, length);
+}
+
+static void put_number(const char *key, int32_t value) {
+  char digits[12];
+  int32_t at = (int32_t)sizeof digits - 1;
+  uint32_t rest = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+  digits[at] = '\0';
+  do {
+    digits[--at] = (char)('0' + rest % 10u);
+    rest /= 10u;
+  } while (rest != 0u);
+  if (value < 0) {
+    digits[--at] = '-';
+  }
+  put_text(key);
+  put_text("=");
+  put_text(&digits[at]);
+  put_text("\n");
+}
+
+static int fail(const char *error, int32_t detail) {
+  put_text("error=");
+  put_text(error);
+  put_text("\n");
+  put_number("sample", sample);
+  put_number("detail", detail);
+  harness_close(HARNESS_RESULT);
+  return 1;
+}
+
+static void fill(uint8_t *data, int32_t bytes, uint8_t value) {
+  int32_t i;
+  for (i = 0; i < bytes; ++i) {
+    data[i] = value;
+  }
+}
+
+/* Index of the first byte that is no longer the guard's value, or -1. */
+static int32_t find_damage(const uint8_t *guard) {
+  int32_t i;
+  for (i = 0; i < GUARD_BYTES; ++i) {
+    if (guard[i] != GUARD_VALUE) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+static int32_t inside_arena(const void *data, int32_t bytes) {
+  const uintptr_t start = (uintptr_t)data;
+  const uintptr_t arena = (uintptr_t)memory.arena;
+  return start >= arena && start + (uintptr_t)bytes <= arena + MODEL_ARENA_BYTES;
+}
+
+#ifdef ARENITE_TRACE
+void arenite_trace(int32_t step, int32_t output, const void *data, int32_t bytes) {
+  int32_t header[4];
+  header[0] = sample;
+  header[1] = step;
+  header[2] = output;
+  header[3] = bytes;
+  (void)harness_write(HARNESS_TRACE, header, (int32_t)sizeof header);
+  (void)harness_write(HARNESS_TRACE, data, bytes);
+}
+#endif
+
+/* 1 if a sample was read, 0 at the end of the input, negative if it is cut short or has nowhere to go. */
+static int32_t read_sample(const model_pools *pools) {
+  void *data[MODEL_INPUTS];
+  int32_t i;
+  model_map_inputs(pools, data);
+  for (i = 0; i < MODEL_INPUTS; ++i) {
+    int32_t count;
+    if (!inside_arena(data[i], input_bytes[i])) {
+      return -1;
+    }
+    count = harness_read(HARNESS_INPUT, data[i], input_bytes[i]);
+    if (count == 0 && i == 0) {
+      return 0;
+    }
+    if (count != input_bytes[i]) {
+      return -2;
+    }
+  }
+  return 1;
+}
+
+static int32_t write_sample(const model_pools *pools) {
+  const void *data[MODEL_OUTPUTS];
+  int32_t i;
+  model_map_outputs(pools, data);
+  for (i = 0; i < MODEL_OUTPUTS; ++i) {
+    if (!inside_arena(data[i], output_bytes[i])) {
+      return -1;
+    }
+    if (harness_write(HARNESS_OUTPUT, data[i], output_bytes[i]) != 0) {
+      return -2;
+    }
+  }
+  return 0;
+}
+
+int main(void) {
+  model_pools pools;
+  int32_t deepest = -1;
+  pools.sram = memory.arena;
+  if (harness_open(HARNESS_RESULT) != 0) {
+    harness_print("cannot write result.txt\n");
+    return 2;
+  }
+  if (harness_open(HARNESS_INPUT) != 0 || harness_open(HARNESS_OUTPUT) != 0) {
+    return fail("files", 0);
+  }
+#ifdef ARENITE_TRACE
+  if (harness_open(HARNESS_TRACE) != 0) {
+    return fail("files", 1);
+  }
+#endif
+  fill(memory.before, GUARD_BYTES, GUARD_VALUE);
+  fill(memory.after, GUARD_BYTES, GUARD_VALUE);
+  for (sample = 0;; ++sample) {
+    int32_t status;
+    int32_t stack_bytes;
+    fill(memory.arena, MODEL_ARENA_BYTES, RUBBISH_VALUE);
+    status = read_sample(&pools);
+    if (status == 0) {
+      break;
+    }
+    if (status < 0) {
+      return fail("input", status);
+    }
+    harness_forbid(memory.before, GUARD_BYTES, 1);
+    harness_forbid(memory.after, GUARD_BYTES, 1);
+    status = harness_run(&pools, &stack_bytes);
+    harness_forbid(memory.before, GUARD_BYTES, 0);
+    harness_forbid(memory.after, GUARD_BYTES, 0);
+    if (status != 0) {
+      return fail("run", status);
+    }
+    if (stack_bytes == -2) {
+      return fail("stack", 0);
+    }
+    if (find_damage(memory.before) >= 0) {
+      return fail("guard", find_damage(memory.before) - GUARD_BYTES);
+    }
+    if (find_damage(memory.after) >= 0) {
+      return fail("guard", MODEL_ARENA_BYTES + find_damage(memory.after));
+    }
+    status = write_sample(&pools);
+    if (status != 0) {
+      return fail("output", status);
+    }
+    deepest = stack_bytes > deepest ? stack_bytes : deepest;
+  }
+  put_number("samples", sample);
+  if (deepest >= 0) {
+    put_number("stack_bytes", deepest);
+  }
+  harness_close(HARNESS_INPUT);
+  harness_close(HARNESS_OUTPUT);
+#ifdef ARENITE_TRACE
+  harness_close(HARNESS_TRACE);
+#endif
+  harness_close(HARNESS_RESULT);
+  return 0;
+}

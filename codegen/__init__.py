@@ -1,0 +1,1 @@
+"""Planned IRModule -> C project -> executable. Reads nothing but the planned IRModule."""

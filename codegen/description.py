@@ -1,0 +1,124 @@
+"""What a generated project says about itself: the key ``arenite`` of its ``metadata.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.errors import AreniteError
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TensorDescription:
+    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised."""
+
+    name: str
+    c_name: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+    scale: float | None = None
+    zero_point: int | None = None
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """A tensor as a step leaves it in the arena, ``offset`` bytes from its base."""
+
+    source_tensor: int | None
+    offset: int
+    bytes: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StepDescription:
+    name: str
+    outputs: tuple[StepOutput, ...]
+
+
+@dataclass(frozen=True)
+class ProjectDescription:
+    name: str
+    cpu: str
+    granularity: str
+    arena_bytes: int
+    lower_bound_bytes: int
+    optimal: bool
+    inputs: tuple[TensorDescription, ...]
+    outputs: tuple[TensorDescription, ...]
+    steps: tuple[StepDescription, ...]
+
+
+def _tensor(entry: Mapping[str, Any]) -> TensorDescription:
+    scale, zero_point = entry.get("scale"), entry.get("zero_point")
+    tensor = TensorDescription(
+        name=str(entry["name"]),
+        c_name=str(entry["c_name"]),
+        dtype=str(entry["dtype"]),
+        shape=tuple(int(extent) for extent in entry["shape"]),
+        bytes=int(entry["bytes"]),
+        scale=None if scale is None else float(scale),
+        zero_point=None if zero_point is None else int(zero_point),
+    )
+    if math.prod(tensor.shape) * np.dtype(tensor.dtype).itemsize != tensor.bytes:
+        raise ValueError(f"{tensor.name}: {tensor.bytes} bytes do not fit its shape")
+    return tensor
+
+
+def _step(entry: Mapping[str, Any]) -> StepDescription:
+    outputs = tuple(
+        StepOutput(
+            source_tensor=None if output["source_tensor"] is None else int(output["source_tensor"]),
+            offset=int(output["offset"]),
+            bytes=int(output["bytes"]),
+            dtype=str(output["dtype"]),
+            shape=tuple(int(extent) for extent in output["shape"]),
+        )
+        for output in entry["outputs"]
+    )
+    return StepDescription(str(entry["name"]), outputs)
+
+
+def read_description(project: Path) -> ProjectDescription:
+    """Reads ``project/metadata.json``.
+
+    Raises:
+        AreniteError: it is missing or was not written by arenite.
+    """
+    file = project / "metadata.json"
+    try:
+        entry = json.loads(file.read_text(encoding="utf-8"))["arenite"]
+        return ProjectDescription(
+            name=str(entry["name"]),
+            cpu=str(entry["cpu"]),
+            granularity=str(entry["granularity"]),
+            arena_bytes=int(entry["arena_bytes"]),
+            lower_bound_bytes=int(entry["lower_bound_bytes"]),
+            optimal=bool(entry["optimal"]),
+            inputs=tuple(_tensor(tensor) for tensor in entry["inputs"]),
+            outputs=tuple(_tensor(tensor) for tensor in entry["outputs"]),
+            steps=tuple(_step(step) for step in entry["steps"]),
+        )
+    except OSError as error:
+        raise AreniteError(
+            f"cannot be read ({error.strerror})",
+            file=str(file),
+            remedy="name a directory that `arenite compile` has written",
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise AreniteError(
+            f"does not describe a project of arenite ({type(error).__name__}: {error})",
+            file=str(file),
+            remedy="write it again with `arenite compile`",
+        ) from error

@@ -1,0 +1,202 @@
+"""Model file -> project on disk, its run and its proof: what the commands compile, run and verify do."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arenite.codegen.boards import CPUS
+from arenite.codegen.description import Array, ProjectDescription, read_description
+from arenite.codegen.program import Program
+from arenite.codegen.project import project_files, write_project
+from arenite.codegen.run import Target, build, execute
+from arenite.errors import AreniteError
+from arenite.frontends.boundary import strip_float_boundary
+from arenite.frontends.model import Model
+from arenite.frontends.operators import lower_all
+from arenite.frontends.tflite import read_tflite
+
+
+def load_model(path: str | Path, *, io: str = "source") -> Model:
+    """Read a model file; with ``io="int8"`` without QUANTIZE and DEQUANTIZE at its boundary."""
+    model = read_tflite(Path(path))
+    return strip_float_boundary(model) if io == "int8" else model
+
+
+def compile_program(
+    model: Model, *, name: str | None = None, alignment: int = 16, order: str = "best", timeout: float = 10.0
+) -> tuple[Program, Any]:
+    """Import, order, plan: the program, and the planned IRModule that it was read from."""
+    lower_all(model)
+    from arenite.codegen.read_module import read_program
+    from arenite.frontends.to_relax import to_relax
+    from arenite.passes.pipeline import c_pipeline
+
+    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout)(to_relax(model))
+    return read_program(planned, name), planned
+
+
+def compile_model(
+    path: str | Path,
+    out_dir: str | Path,
+    *,
+    cpu: str = "cortex-m4",
+    name: str | None = None,
+    io: str = "source",
+    alignment: int = 16,
+    order: str = "best",
+    timeout: float = 10.0,
+) -> dict[str, Any]:
+    """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
+
+    Returns:
+        The object that ``arenite compile --json`` prints.
+    """
+    if cpu not in CPUS:
+        raise AreniteError(f"unknown CPU {cpu}", remedy=f"choose one of {', '.join(CPUS)}")
+    if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise AreniteError(f"{name!r} is not a C identifier", remedy="choose a --name of letters, digits and _")
+    model = load_model(path, io=io)
+    program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)
+    files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
+    write_project(files, Path(out_dir))
+    return {
+        "project": str(out_dir),
+        "name": program.name,
+        "ir": "relax",
+        "cpu": cpu,
+        "granularity": "op",
+        "arena_bytes": program.arena_bytes,
+        "lower_bound_bytes": program.lower_bound_bytes,
+        "optimal": program.arena_bytes == program.lower_bound_bytes,
+        "files": sorted(files),
+    }
+
+
+def verify_model(
+    path: str | Path,
+    *,
+    cpu: str = "cortex-m4",
+    on: Target = "qemu",
+    samples: int = 8,
+    seed: int = 0,
+    io: str = "source",
+    layers: bool = False,
+    timeout: float = 10.0,
+) -> dict[str, Any]:
+    """Compile into a temporary directory, run and compare with the oracle, bit for bit.
+
+    Returns:
+        The object that ``arenite verify --json`` prints.
+    """
+    from arenite.codegen.verify import verify_project
+
+    with tempfile.TemporaryDirectory(prefix="arenite-") as directory:
+        project = Path(directory) / "project"
+        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout)
+        result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
+    if not layers:
+        for key in LAYER_KEYS:
+            del result[key]
+    return result
+
+
+LAYER_KEYS = ("layer_values", "layer_mismatches", "first_mismatch")
+
+
+def run_project(
+    directory: str | Path,
+    *,
+    on: Target = "host",
+    inputs: Sequence[str | Path] = (),
+    output_dir: str | Path | None = None,
+) -> dict[str, Any]:
+    """Build and run a project once.
+
+    Args:
+        directory: what ``compile_model`` wrote.
+        on: "host" or "qemu" (the CPU is the project's).
+        inputs: one .npy file per input of the model, in its order; without any, zeros.
+        output_dir: where to write ``<output name>.npy``; nowhere by default.
+
+    Returns:
+        The object that ``arenite run --json`` prints.
+    """
+    project = Path(directory)
+    description = read_description(project)
+    arrays = _input_arrays(description, [Path(file) for file in inputs])
+    execution = execute(build(project, on=on), [arrays])
+    written: list[str] = []
+    for port, array in zip(description.outputs, execution.outputs[0], strict=True):
+        if output_dir is not None:
+            written.append(_write_array(Path(output_dir) / f"{port.c_name}.npy", array))
+    return {
+        "project": str(directory),
+        "name": description.name,
+        "cpu": description.cpu if on == "qemu" else "host",
+        "on": on,
+        "arena_bytes": description.arena_bytes,
+        "instructions": execution.instructions,
+        "stack_bytes": execution.stack_bytes,
+        "flash_bytes": execution.flash_bytes,
+        "ram_bytes": execution.ram_bytes,
+        "outputs": [
+            {"name": port.name, "dtype": port.dtype, "shape": list(port.shape), "values": _preview(array)}
+            for port, array in zip(description.outputs, execution.outputs[0], strict=True)
+        ],
+        "files": written,
+    }
+
+
+PREVIEW_VALUES = 16
+
+
+def _preview(array: Array) -> list[Any]:
+    return list(array.reshape(-1)[:PREVIEW_VALUES].tolist())
+
+
+def _input_arrays(description: ProjectDescription, files: Sequence[Path]) -> list[Array]:
+    if not files:
+        return [np.zeros(port.shape, port.dtype) for port in description.inputs]
+    if len(files) != len(description.inputs):
+        raise AreniteError(
+            f"{len(files)} input files for a model with {len(description.inputs)} inputs",
+            remedy=f"give one --input for each of {', '.join(port.name for port in description.inputs)}",
+        )
+    arrays = []
+    for port, file in zip(description.inputs, files, strict=True):
+        try:
+            array = np.load(file, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as cause:
+            raise AreniteError(
+                "cannot be read as a .npy file", file=str(file), remedy="write it with numpy.save"
+            ) from cause
+        if (
+            not isinstance(array, np.ndarray)
+            or array.dtype != np.dtype(port.dtype)
+            or array.size != math.prod(port.shape)
+        ):
+            found = f"{array.dtype}{list(array.shape)}" if isinstance(array, np.ndarray) else "an archive"
+            raise AreniteError(
+                f"holds {found}, input {port.name} is {port.dtype}{list(port.shape)}",
+                file=str(file),
+                remedy="convert it with numpy",
+            )
+        arrays.append(array.reshape(port.shape))
+    return arrays
+
+
+def _write_array(file: Path, array: Array) -> str:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, array)
+    except OSError as cause:
+        raise AreniteError(f"cannot be written: {cause.strerror}", file=str(file), remedy="check the path") from cause
+    return str(file)

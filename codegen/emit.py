@@ -1,0 +1,131 @@
+"""Program -> C text: header, run function, read-only data. Deterministic: equal programs give equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import jinja2
+import numpy as np
+
+from arenite import __version__
+from arenite.codegen.kernels import WORDS, kernel_files, structs
+from arenite.codegen.program import Argument, ConstantArray, FunctionCall, Program
+from arenite.codegen.read_module import C_TYPES
+
+LINE = 110
+FLOATING = ("float", "double")
+
+
+def environment() -> jinja2.Environment:
+    """Jinja environment of all templates of the generated project."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("arenite.codegen", "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    )
+
+
+def library_prefix(name: str) -> str:
+    """C prefix of the library's symbols and file names."""
+    return f"tvmgen_{name}"
+
+
+def emit(program: Program) -> dict[str, str]:
+    """Path below the project's directory -> text, for the library: everything that a firmware has to compile."""
+    prefix = library_prefix(program.name)
+    jinja = environment()
+    jinja.filters.update(
+        c_type=C_TYPES.__getitem__,
+        c_float=c_float,
+        comment=lambda text: str(text).replace("*/", "* /").replace("\n", " "),
+        dimension=_dimension,
+        initialiser=_initialiser,
+        call_text=partial(_call, prefix),
+    )
+
+    def render(template: str) -> str:
+        return jinja.get_template(template).render(p=program, c=prefix, C=prefix.upper(), version=__version__)
+
+    source, include = "codegen/host/src", "codegen/host/include"
+    files = {
+        f"{include}/{prefix}.h": render("library.h.j2"),
+        f"{source}/{prefix}.c": render("library.c.j2"),
+        f"{source}/{prefix}_parameters.c": render("parameters.c.j2"),
+        f"{source}/{prefix}_parameters.h": render("parameters.h.j2"),
+    }
+    texts = kernel_files()
+    if program.families:
+        files[f"{source}/{WORDS}"] = texts[WORDS]
+    for family in program.families:
+        for name in (f"{family}.h", f"{family}.c"):
+            files[f"{source}/{name}"] = texts[name]
+    return files
+
+
+def c_float(value: float) -> str:
+    """A float32 as a C literal that reads back to the same value."""
+    text = f"{np.float32(value):.9g}"
+    return f"{text}f" if any(mark in text for mark in ".en") else f"{text}.0f"
+
+
+def _dimension(constant: ConstantArray) -> str:
+    fields = structs().get(constant.type)
+    if fields is None:
+        return f"[{max(constant.values.size, 1)}]"
+    count, rest = divmod(constant.values.size, len(fields))
+    if rest:
+        raise AssertionError(f"{constant.c_name}: {constant.values.size} values do not fill structs of {len(fields)}")
+    return f"[{count}]"
+
+
+def _initialiser(constant: ConstantArray) -> str:
+    fields = structs().get(constant.type)
+    flat = constant.values.reshape(-1)
+    if fields is None:
+        return _braces([_literal(value, constant.type) for value in flat] or ["0"])
+    rows = flat.reshape(-1, len(fields)).tolist()
+    if len(rows) == 1:
+        lines = ",\n".join(f"   .{name} = {_integer(value)}" for name, value in zip(fields, rows[0], strict=True))
+        return f"{{{{\n{lines}}}}}"
+    return _braces([f"{{{', '.join(_integer(value) for value in row)}}}" for row in rows])
+
+
+def _literal(value: np.generic, type_: str) -> str:
+    if type_ in FLOATING:
+        return c_float(float(value)) if type_ == "float" else repr(float(value))  # type: ignore[arg-type]
+    return _integer(int(value))  # type: ignore[call-overload]
+
+
+def _integer(value: int) -> str:
+    """-2147483648 would be a negated literal that does not fit int."""
+    return "INT32_MIN" if value == -(2**31) else str(value)
+
+
+def _braces(items: Sequence[str]) -> str:
+    lines, line = [], ""
+    for item in items:
+        if line and len(line) + len(item) + 2 > LINE:
+            lines.append(line)
+            line = ""
+        line = f"{line}, {item}" if line else item
+    lines.append(line)
+    return "{\n  " + ",\n  ".join(lines) + "}"
+
+
+def _call(prefix: str, call: FunctionCall) -> str:
+    arguments = [_argument(prefix, argument) for argument in call.arguments]
+    text = f"{call.function}({', '.join(arguments)});"
+    if len(text) <= LINE:
+        return text
+    return f"{call.function}(\n      " + ",\n      ".join(arguments) + ");"
+
+
+def _argument(prefix: str, argument: Argument) -> str:
+    if argument.constant is not None:
+        return f"{prefix}_{argument.constant}"
+    assert argument.place is not None
+    return f"({argument.type} *)(void *)(arena + {argument.place.offset})"

@@ -1,0 +1,66 @@
+"""The kernels as a shared library of this machine, for TVM's virtual machine and for tests."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from arenite.codegen.tools import cache_directory, find_program, run_program
+
+KERNELS = Path(__file__).resolve().parent / "kernels"
+OPTIONS = ("-std=c99", "-O2", "-fPIC")
+REMEDY = "install a C compiler (gcc or clang), or name one in the environment variable CC"
+LIBRARY_SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+
+
+def host_library() -> Path:
+    """Path of the shared library of all kernels, compiled when no earlier call did it for the same sources.
+
+    The file's name holds a digest of the sources, the compiler and its options, so that a cached one is never stale.
+
+    Raises:
+        ToolError: there is no C compiler, or a kernel does not compile; the message holds what the compiler said.
+    """
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    compiler[0] = find_program(compiler[0], REMEDY)
+    sources = tuple(sorted(KERNELS.glob("*.c")))
+    directory = cache_directory()
+    library = directory / f"kernels-{_digest(compiler, sources)}{LIBRARY_SUFFIX}"
+    if not library.exists():
+        with tempfile.TemporaryDirectory(dir=directory) as scratch:
+            fresh = Path(scratch) / library.name
+            files = [str(source) for source in sources]
+            run_program([*compiler, *OPTIONS, f"-I{KERNELS}", "-shared", *files, "-o", str(fresh)], remedy=REMEDY)
+            # Only complete libraries appear under the final name, also when two processes compile at once.
+            fresh.replace(library)
+    return library
+
+
+def load_host_library() -> ctypes.CDLL:
+    """The kernels in this process, with their symbols visible to libraries that TVM loads later.
+
+    Raises:
+        ToolError: as ``host_library``.
+    """
+    return _load(host_library())
+
+
+@cache
+def _load(library: Path) -> ctypes.CDLL:
+    return ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+
+
+def _digest(compiler: Sequence[str], sources: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    digest.update("\0".join((*compiler, *OPTIONS, run_program([*compiler, "--version"], remedy=REMEDY))).encode())
+    for source in (*sources, *sorted(KERNELS.glob("*.h"))):
+        digest.update(f"\0{source.name}\0".encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,69 @@
+"""Row kernels in C and the words that they are written in; here, what the headers beside say about them.
+
+The headers are the only place where a kernel's parameters and the fields of its layer struct are written down.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+WORDS = "arenite_words.h"
+
+
+@dataclass(frozen=True)
+class KernelParameter:
+    """A pointer parameter: ``const arenite_channel *channels`` has type ``arenite_channel``."""
+
+    type: str
+    name: str
+    const: bool
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A C function and the family (``conv2d``: files conv2d.h and conv2d.c) that defines it."""
+
+    name: str
+    family: str
+    parameters: tuple[KernelParameter, ...]
+
+
+_STRUCT = re.compile(r"typedef struct \{(?P<fields>[^}]*)\} (?P<name>\w+);")
+_FIELD = re.compile(r"^\s*int32_t (\w+);", re.M)
+_PROTOTYPE = re.compile(r"^void (?P<name>arenite_\w+)\((?P<parameters>[^)]*)\);", re.M)
+_POINTER = re.compile(r"(?P<const>const )?(?P<type>\w+) \*(?:const )?(?P<name>\w+)")
+
+
+def kernel_files() -> dict[str, str]:
+    """Name -> text of every C file and header."""
+    folder = resources.files(__name__)
+    files = sorted((item for item in folder.iterdir() if item.name.endswith((".c", ".h"))), key=lambda item: item.name)
+    return {item.name: item.read_text(encoding="utf-8") for item in files}
+
+
+@cache
+def structs() -> dict[str, tuple[str, ...]]:
+    """Struct name -> its int32 fields, in order."""
+    return {
+        match["name"]: tuple(_FIELD.findall(match["fields"]))
+        for text in kernel_files().values()
+        for match in _STRUCT.finditer(text)
+    }
+
+
+@cache
+def kernels() -> dict[str, Kernel]:
+    """C function -> what its prototype says. Functions with scalar parameters (row functions) are left out."""
+    found: dict[str, Kernel] = {}
+    for file, text in kernel_files().items():
+        if not file.endswith(".h") or file == WORDS:
+            continue
+        for match in _PROTOTYPE.finditer(text):
+            pointers = [_POINTER.fullmatch(" ".join(part.split())) for part in match["parameters"].split(",")]
+            if all(pointers):
+                parameters = tuple(KernelParameter(p["type"], p["name"], bool(p["const"])) for p in pointers if p)
+                found[match["name"]] = Kernel(match["name"], file.removesuffix(".h"), parameters)
+    return found

@@ -1,0 +1,196 @@
+"""What TensorFlow Lite computes for a model: the reference that generated code is held to, bit for bit.
+
+Each interpreter runs in a process of its own (``python -m arenite.codegen.oracle REQUEST.npz RESPONSE.npz``), because
+it ends the process on some of the models that it does not take. The first is LiteRT with TensorFlow Lite's reference
+kernels; where it refuses a model, TensorFlow Lite Micro is asked.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arenite.codegen.description import Array
+from arenite.codegen.tools import log_tail
+from arenite.errors import ToolError
+
+TIMEOUT = 600.0
+REFUSED = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """``outputs[sample][i]`` in the order of the model's outputs. ``tensors[sample]``: every tensor that the
+    interpreter holds, by its index in the model file; None if it was not asked for, or if no interpreter gives it."""
+
+    oracle: str
+    outputs: list[list[Array]]
+    tensors: list[dict[int, Array]] | None
+
+
+def reference(
+    model_file: Path, samples: Sequence[Sequence[Array]], *, all_tensors: bool = False, timeout: float = TIMEOUT
+) -> Reference:
+    """Runs the first interpreter that takes the model.
+
+    Args:
+        samples: ``samples[sample][i]``, with shape and dtype of the model's input i.
+        all_tensors: ask for intermediate tensors too.
+        timeout: seconds, for each interpreter.
+
+    Raises:
+        ToolError: no interpreter is installed, or all refuse the model; says why, for each.
+    """
+    failures = []
+    for oracle, module in (("tflite-reference", "ai_edge_litert"), ("tflm", "tflite_micro")):
+        if importlib.util.find_spec(module) is None:
+            failures.append(f"{oracle}: {module} is not installed (pip install 'arenite[verify]')")
+            continue
+        # Some models run only without the flag that keeps intermediate tensors.
+        for preserve in (True, False) if all_tensors else (False,):
+            answer = _ask(oracle, model_file, samples, preserve, timeout)
+            if isinstance(answer, Reference):
+                return answer
+            failures.append(f"{oracle}{' with all tensors' if preserve else ''}: {answer}")
+    raise ToolError("no interpreter runs this model\n" + "\n".join(failures), file=str(model_file))
+
+
+def _ask(
+    oracle: str, model_file: Path, samples: Sequence[Sequence[Array]], preserve: bool, timeout: float
+) -> Reference | str:
+    """The answer of one interpreter, or why there is none."""
+    with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
+        request, response = Path(scratch) / "request.npz", Path(scratch) / "response.npz"
+        arrays: dict[str, Any] = {
+            f"input_{sample}_{i}": value for sample, values in enumerate(samples) for i, value in enumerate(values)
+        }
+        np.savez(
+            request,
+            oracle=np.array(oracle),
+            model=np.array(str(model_file.resolve())),
+            preserve=np.array(preserve),
+            samples=np.array(len(samples)),
+            **arrays,
+        )
+        command = [sys.executable, "-m", "arenite.codegen.oracle", str(request), str(response)]
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"did not finish within {timeout:g} s"
+        log = log_tail(done.stdout.decode(errors="replace"))
+        if done.returncode < 0:
+            return f"crashed with signal {-done.returncode}\n{log}"
+        if done.returncode != 0 or not response.exists():
+            return log
+        with np.load(response, allow_pickle=False) as arrays_out:
+            return _read_response(oracle, arrays_out, len(samples), preserve)
+
+
+def _read_response(oracle: str, arrays: Mapping[str, Array], samples: int, preserve: bool) -> Reference:
+    outputs: list[dict[int, Array]] = [{} for _ in range(samples)]
+    tensors: list[dict[int, Array]] = [{} for _ in range(samples)]
+    for name in arrays:
+        kind, sample, index = name.split("_")
+        (outputs if kind == "output" else tensors)[int(sample)][int(index)] = arrays[name]
+    ordered = [[values[i] for i in sorted(values)] for values in outputs]
+    return Reference(oracle, ordered, tensors if preserve else None)
+
+
+Runner = Callable[[Sequence[Array]], tuple[list[Array], dict[int, Array]]]
+
+
+def _litert(model: bytes, preserve: bool) -> Runner:
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=model,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+        experimental_preserve_all_tensors=preserve,
+    )
+    interpreter.allocate_tensors()
+
+    def run(inputs: Sequence[Array]) -> tuple[list[Array], dict[int, Array]]:
+        for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+        outputs = [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+        tensors: dict[int, Array] = {}
+        for detail in interpreter.get_tensor_details() if preserve else ():
+            try:
+                tensors[detail["index"]] = interpreter.get_tensor(detail["index"])
+            except ValueError:  # a tensor without memory: an optional input, or one that was optimised away
+                continue
+        return outputs, tensors
+
+    return run
+
+
+def _tflm(model: bytes, preserve: bool) -> Runner:
+    import tflite
+    from tflite_micro.python.tflite_micro import runtime
+
+    config = runtime.InterpreterConfig
+    interpreter = runtime.Interpreter.from_bytes(
+        model, intrepreter_config=config.kPreserveAllTensors if preserve else config.kAllocationRecording
+    )
+    graph = tflite.Model.GetRootAsModel(model, 0).Subgraphs(0)
+    output_count = graph.OutputsLength()
+    computed = sorted(
+        {
+            graph.Operators(i).Outputs(j)
+            for i in range(graph.OperatorsLength())
+            for j in range(graph.Operators(i).OutputsLength())
+        }
+    )
+
+    def run(inputs: Sequence[Array]) -> tuple[list[Array], dict[int, Array]]:
+        for i, value in enumerate(inputs):
+            interpreter.set_input(value, i)
+        interpreter.invoke()
+        outputs = [np.array(interpreter.get_output(i)) for i in range(output_count)]
+        tensors = {i: np.array(interpreter.GetTensor(i, 0)["tensor_data"]) for i in computed} if preserve else {}
+        return outputs, tensors
+
+    return run
+
+
+def _answer(request: Path, response: Path) -> None:
+    with np.load(request, allow_pickle=False) as arrays:
+        prepare = _litert if str(arrays["oracle"]) == "tflite-reference" else _tflm
+        runner = prepare(Path(str(arrays["model"])).read_bytes(), bool(arrays["preserve"]))
+        inputs = int(sum(name.startswith("input_0_") for name in arrays))
+        results: dict[str, Any] = {}
+        for sample in range(int(arrays["samples"])):
+            outputs, tensors = runner([arrays[f"input_{sample}_{i}"] for i in range(inputs)])
+            results.update({f"output_{sample}_{i}": value for i, value in enumerate(outputs)})
+            results.update({f"tensor_{sample}_{i}": value for i, value in tensors.items()})
+    np.savez(response, **results)
+
+
+def main(arguments: Sequence[str]) -> int:
+    request, response = arguments
+    try:
+        _answer(Path(request), Path(response))
+    except Exception as error:  # whatever the interpreter raises on a model that it does not take
+        print(f"{type(error).__name__}: {error}")
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

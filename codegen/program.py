@@ -1,0 +1,86 @@
+"""The generated program as plain data: what the C printer and the project writer read. No TVM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base."""
+
+    offset: int
+    bytes: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised."""
+
+    name: str
+    c_name: str
+    place: Place
+    scale: float | None
+    zero_point: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantArray:
+    """Read-only data. ``type`` is a C type: a scalar, or a struct of int32 fields that the flat array fills."""
+
+    c_name: str
+    type: str
+    values: npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A pointer argument: a constant by name, or bytes of the arena as ``type``."""
+
+    type: str
+    constant: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class FunctionCall:
+    function: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """``source_tensor``: index in the model file, None for scratch."""
+
+    source_tensor: int | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class ProgramStep:
+    name: str
+    source: str
+    calls: tuple[FunctionCall, ...]
+    outputs: tuple[StepOutput, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """``families``: row kernel files that the steps need. ``functions``: C text of the functions TVM printed."""
+
+    name: str
+    arena_bytes: int
+    alignment: int
+    lower_bound_bytes: int
+    source_order_bytes: int
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    constants: tuple[ConstantArray, ...]
+    steps: tuple[ProgramStep, ...]
+    families: tuple[str, ...]
+    functions: tuple[str, ...]

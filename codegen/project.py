@@ -1,0 +1,150 @@
+"""Program -> a project on disk: a Model Library Format tree that builds with the CMakeLists.txt it brings."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from arenite import __version__
+from arenite.codegen.emit import emit, environment, library_prefix
+from arenite.codegen.harness import harness_files
+from arenite.codegen.program import Port, Program
+from arenite.errors import AreniteError
+
+MLF_VERSION = 7
+FIXED_TIME = "1970-01-01 00:00:00Z"
+
+
+def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str = "") -> dict[str, str]:
+    """Path below the project's directory -> text of every file. ``ir_text``: the planned module, printed."""
+    files = emit(program)
+    prefix = library_prefix(program.name)
+    sources = sorted(name for name in files if name.endswith(".c"))
+    variables = {
+        "name": program.name,
+        "cpu": cpu,
+        "sources": sources,
+        "libraries": ["m"] if program.functions else [],
+        "inputs": [_port(port) for port in program.inputs],
+        "outputs": [_port(port) for port in program.outputs],
+    }
+    jinja = environment()
+    files["CMakeLists.txt"] = jinja.get_template("CMakeLists.txt.j2").render(variables)
+    files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables)
+    files.update({f"harness/{name}": text for name, text in harness_files().items()})
+    files["src/relax.txt"] = ir_text
+    files["parameters/README"] = f"The parameters are compiled in: codegen/host/src/{prefix}_parameters.c\n"
+    files["metadata.json"] = json.dumps(_metadata(program, cpu, granularity), indent=2) + "\n"
+    return dict(sorted(files.items()))
+
+
+def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
+    io_bytes = sum(port.place.bytes for port in (*program.inputs, *program.outputs))
+    constants = sum(constant.values.nbytes for constant in program.constants)
+    memory = {
+        "device": 1,
+        "io_size_bytes": io_bytes,
+        "workspace_size_bytes": program.arena_bytes,
+        "constants_size_bytes": constants,
+    }
+    module = {
+        "model_name": program.name,
+        "version": MLF_VERSION,
+        "export_datetime": FIXED_TIME,
+        "executors": ["aot"],
+        "external_dependencies": [],
+        "style": "full-model",
+        "target": [f"c -keys=cpu -mcpu={cpu}" if cpu != "host" else "c -keys=cpu"],
+        "memory": {
+            "functions": {"main": [memory], "operator_functions": []},
+        },
+    }
+    return {
+        "version": MLF_VERSION,
+        "modules": {program.name: module},
+        "arenite": {
+            "version": __version__,
+            "name": program.name,
+            "cpu": cpu,
+            "granularity": granularity,
+            "arena_bytes": program.arena_bytes,
+            "lower_bound_bytes": program.lower_bound_bytes,
+            "optimal": program.arena_bytes == program.lower_bound_bytes,
+            "source_order_bytes": program.source_order_bytes,
+            "inputs": [_port(port) for port in program.inputs],
+            "outputs": [_port(port) for port in program.outputs],
+            "steps": [
+                {
+                    "name": step.name,
+                    "outputs": [
+                        {
+                            "source_tensor": output.source_tensor,
+                            "offset": output.place.offset,
+                            "bytes": output.place.bytes,
+                            "dtype": output.place.dtype,
+                            "shape": list(output.place.shape),
+                        }
+                        for output in step.outputs
+                        if output.source_tensor is not None
+                    ],
+                }
+                for step in program.steps
+            ],
+        },
+    }
+
+
+def _port(port: Port) -> dict[str, Any]:
+    return {
+        "name": port.name,
+        "c_name": port.c_name,
+        "dtype": port.place.dtype,
+        "shape": list(port.place.shape),
+        "bytes": port.place.bytes,
+        "scale": port.scale,
+        "zero_point": port.zero_point,
+    }
+
+
+def write_project(files: Mapping[str, str], directory: Path) -> None:
+    """Write all files, or none: an earlier project of arenite there is replaced, anything else is left alone.
+
+    Raises:
+        AreniteError: the directory holds something else, or cannot be written.
+    """
+    if directory.exists() and not _replaceable(directory):
+        raise AreniteError(
+            "is not a directory that arenite has written",
+            file=str(directory),
+            remedy="name a new or empty directory",
+        )
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as temporary:
+            fresh = Path(temporary) / "project"
+            for name, text in files.items():
+                path = fresh / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+            if directory.exists():
+                os.replace(directory, Path(temporary) / "old")
+            os.replace(fresh, directory)
+    except OSError as cause:
+        raise AreniteError(
+            f"cannot be written: {cause.strerror}", file=str(directory), remedy="check the path and its permissions"
+        ) from cause
+
+
+def _replaceable(directory: Path) -> bool:
+    if not directory.is_dir():
+        return False
+    if not any(directory.iterdir()):
+        return True
+    try:
+        return "arenite" in json.loads((directory / "metadata.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False

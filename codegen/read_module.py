@@ -1,0 +1,218 @@
+"""Planned IRModule -> Program: the only place where code generation looks at TVM's IR."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.codegen.kernels import kernels
+from arenite.codegen.program import (
+    Argument,
+    ConstantArray,
+    FunctionCall,
+    Place,
+    Port,
+    Program,
+    ProgramStep,
+    StepOutput,
+)
+from arenite.errors import AreniteError
+from arenite.frontends.to_relax import MODEL_ATTRIBUTE, unique_c_name
+from arenite.passes.bindings import Roots, is_alias, operator_name
+from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, INPUT_OFFSETS_ATTRIBUTE
+from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE
+from arenite.tvm_compat import (
+    IRModule,
+    constant_value,
+    dtype_name,
+    extern_calls,
+    loops_to_c,
+    parameter_types,
+    relax,
+    tensor_bytes,
+    tvm,
+)
+
+C_TYPES = {
+    "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
+    "uint32": "uint32_t", "int64": "int64_t", "uint64": "uint64_t", "float32": "float", "float64": "double",
+    "bool": "bool",
+}  # fmt: skip
+
+
+def read_program(module: IRModule, name: str | None = None) -> Program:
+    """The program that a planned module describes.
+
+    Args:
+        module: the result of ``c_pipeline``; it may come from JSON.
+        name: C name of the library; the model's own by default.
+
+    Raises:
+        AreniteError: the module was not planned, or holds something that has no C form.
+    """
+    return _Reader(module, name).program()
+
+
+@dataclass
+class _Reader:
+    module: IRModule
+    name: str | None
+    roots: Roots = field(default_factory=Roots)
+    places: list[Place] = field(default_factory=list)
+    source_tensors: dict[int, int] = field(default_factory=dict)
+    constants: dict[tuple[str, str, bytes], ConstantArray] = field(default_factory=dict)
+    families: set[str] = field(default_factory=set)
+    functions: dict[str, str] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)
+
+    def program(self) -> Program:
+        main = self.module["main"]
+        attributes = main.attrs or {}
+        if INPUT_OFFSETS_ATTRIBUTE not in attributes:
+            raise AreniteError("the module has no memory plan", remedy="run arenite.passes.pipeline.c_pipeline() first")
+        description = json.loads(attributes[MODEL_ATTRIBUTE]) if MODEL_ATTRIBUTE in attributes else {}
+        for parameter, offset in zip(main.params, attributes[INPUT_OFFSETS_ATTRIBUTE], strict=True):
+            self._add(parameter, _place(int(offset), parameter.ty))
+        self.written.update(range(len(main.params)))
+        bindings = [binding for block in main.body.blocks for binding in block.bindings]
+        arena_bytes = self._name_tensors(bindings)
+        operators = description.get("operators", {})
+        name = self.name or unique_c_name(str(description.get("name", "model")), set())
+        steps = [self._step(binding.value, operators) for binding in bindings if _is_step(binding.value)]
+        if arena_bytes is None:
+            arena_bytes = max((-(-(p.offset + p.bytes) // 16) * 16 for p in self.places), default=0)
+        result = main.body.body
+        results = list(result.fields) if isinstance(result, relax.Tuple) else [result]
+        if not isinstance(result, relax.Tuple) and isinstance(result.ty, relax.TupleType):
+            results = [relax.TupleGetItem(result, index) for index in range(len(result.ty.fields))]
+        return Program(
+            name=name,
+            arena_bytes=arena_bytes,
+            alignment=int(attributes[ALIGNMENT_ATTRIBUTE]),
+            lower_bound_bytes=int(attributes[BOUND_ATTRIBUTE]),
+            source_order_bytes=int(attributes.get(SOURCE_ORDER_ATTRIBUTE, arena_bytes)),
+            inputs=self._ports(main.params, description.get("inputs")),
+            outputs=self._ports(results, description.get("outputs")),
+            constants=tuple(self.constants.values()),
+            steps=tuple(steps),
+            families=tuple(sorted(self.families)),
+            functions=tuple(self.functions.values()),
+        )
+
+    def _add(self, variable: Any, place: Place) -> None:
+        self.roots.define(variable, [[len(self.places)]])
+        self.places.append(place)
+
+    def _name_tensors(self, bindings: list[Any]) -> int | None:
+        """Enter every tensor's place and its number in the model file; the arena's size in bytes."""
+        arena_bytes = None
+        for binding in bindings:
+            value = binding.value
+            operator = operator_name(value) if isinstance(value, tvm.ir.Call) else ""
+            if operator == "relax.memory.alloc_storage":
+                (arena_bytes,) = (int(extent) for extent in value.args[0].values)
+            elif operator == "relax.memory.alloc_tensor":
+                self._add(binding.var, _place(int(value.args[1].value), binding.var.ty))
+            elif is_alias(value):
+                self.roots.define(binding.var, self.roots.fields(value))
+                self._name_source(binding.var)
+        return arena_bytes
+
+    def _name_source(self, variable: Any) -> None:
+        hint, roots = variable.name, self.roots.fields(variable)
+        if len(roots) == 1 and len(roots[0]) == 1 and hint[:1] == "t" and hint[1:].isdigit():
+            self.source_tensors.setdefault(next(iter(roots[0])), int(hint[1:]))
+
+    def _root(self, expr: Any) -> int:
+        roots = self.roots.of(expr)
+        if len(roots) != 1:
+            raise AreniteError(f"the planned module uses {expr} as a tensor, and it is none")
+        return next(iter(roots))
+
+    def _ports(self, variables: Any, described: list[dict[str, Any]] | None) -> tuple[Port, ...]:
+        ports, taken = [], set[str]()
+        for index, variable in enumerate(variables):
+            place = self.places[self._root(variable)]
+            type_ = variable.ty if isinstance(variable, relax.Var) else None
+            if type_ is not None:
+                place = _place(place.offset, type_)
+            hint = variable.name if isinstance(variable, relax.Var) else f"output_{index}"
+            port = described[index] if described else {"name": hint, "c_name": unique_c_name(hint, taken)}
+            if "shape" in port:
+                place = Place(place.offset, place.bytes, str(port["dtype"]), tuple(port["shape"]))
+            ports.append(Port(port["name"], port["c_name"], place, port.get("scale"), port.get("zero_point")))
+        return tuple(ports)
+
+    def _step(self, call: Any, operators: dict[str, Any]) -> ProgramStep:
+        if not isinstance(call.op, tvm.ir.GlobalVar):
+            raise AreniteError(f"the planned module calls {call.op}, which has no C form")
+        function = self.module[call.op]
+        step = str((function.attrs or {}).get("arenite.step", call.op.name_hint))
+        externs = extern_calls(function)
+        tensors = [self._root(argument) for argument in call.args if constant_value(argument) is None]
+        outputs = [root for root in dict.fromkeys(tensors) if root not in self.written]
+        self.written.update(outputs)
+        if externs is None:
+            calls: tuple[FunctionCall, ...] = (self._loops_call(call, function, outputs),)
+        else:
+            calls = tuple(self._kernel_call(call, step, kernel, positions) for kernel, positions in externs)
+        results = tuple(StepOutput(self.source_tensors.get(root), self.places[root]) for root in outputs)
+        sources = [operators.get(f"t{output.source_tensor}") for output in results]
+        source = ", ".join(f"{kind} #{index}" for kind, index in (s for s in sources if s))
+        return ProgramStep(step, source, calls, results)
+
+    def _kernel_call(self, call: Any, step: str, name: str, positions: list[int]) -> FunctionCall:
+        kernel = kernels().get(name)
+        if kernel is None:
+            raise AreniteError(f"the planned module calls the C function {name}, which is not a row kernel of arenite")
+        self.families.add(kernel.family)
+        arguments = []
+        for parameter, position in zip(kernel.parameters, positions, strict=True):
+            values = constant_value(call.args[position])
+            if values is None:
+                place = self.places[self._root(call.args[position])]
+                arguments.append(Argument(parameter.type, place=place))
+            else:
+                arguments.append(self._constant(f"{step}_{parameter.name}", parameter.type, values))
+        return FunctionCall(name, tuple(arguments))
+
+    def _loops_call(self, call: Any, function: Any, outputs: list[int]) -> FunctionCall:
+        name = f"loops_{call.op.name_hint}"
+        arguments, read_only = [], []
+        for argument, (parameter, _, dtype) in zip(call.args, parameter_types(function), strict=True):
+            values = constant_value(argument)
+            if values is None:
+                root = self._root(argument)
+                read_only.append(root not in outputs)
+                arguments.append(Argument(C_TYPES[dtype], place=self.places[root]))
+            else:
+                read_only.append(True)
+                arguments.append(self._constant(f"{name}_{parameter}", C_TYPES[dtype], values))
+        if name not in self.functions:
+            self.functions[name] = loops_to_c(function, name, read_only)
+        return FunctionCall(name, tuple(arguments))
+
+    def _constant(self, c_name: str, type_: str, values: npt.NDArray[np.generic]) -> Argument:
+        """Equal arrays of one type are stored once, under the name of their first use."""
+        taken = {constant.c_name for constant in self.constants.values()}
+        key = (type_, str(values.shape), values.tobytes())
+        if key not in self.constants:
+            self.constants[key] = ConstantArray(unique_c_name(c_name, taken), type_, values)
+        return Argument(type_, constant=self.constants[key].c_name)
+
+
+def _is_step(value: Any) -> bool:
+    return (
+        isinstance(value, tvm.ir.Call) and not is_alias(value) and not operator_name(value).startswith("relax.memory.")
+    )
+
+
+def _place(offset: int, type_: Any) -> Place:
+    size = tensor_bytes(type_)
+    if size is None:
+        raise AreniteError("the planned module has a tensor whose size is unknown at compile time")
+    return Place(offset, size, dtype_name(type_), tuple(int(extent) for extent in type_.shape.values))

@@ -1,0 +1,247 @@
+"""Builds a generated project and runs it: on the host, or on an emulated Cortex-M."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from arenite.codegen.boards import MACHINES
+from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
+from arenite.codegen.elf import library_size, read_symbols
+from arenite.codegen.instruction_counter import instruction_counter
+from arenite.codegen.tools import find_program, run_program
+from arenite.errors import AreniteError, ToolError
+
+Target = Literal["host", "qemu"]
+
+QEMU_TIMEOUT = 600.0
+# Short reports, so that the tail of the log still has the line that says what is wrong.
+SANITISER_OPTIONS = {"ASAN_OPTIONS": "print_legend=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+TRACE_HEADER = struct.Struct("=4i")
+
+
+@dataclass(frozen=True)
+class Build:
+    """A program that runs the library on a file of samples. ``cpu`` is ``host`` when it runs on this machine."""
+
+    project: ProjectDescription
+    on: Target
+    cpu: str
+    program: Path
+    trace: bool
+
+
+@dataclass(frozen=True, eq=False)
+class TraceRecord:
+    """One output of one step, as it was in the arena right after the step."""
+
+    sample: int
+    step: int
+    output: int
+    data: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Execution:
+    """Results of all samples, and costs: the largest over the samples. Costs are None where they are not measured.
+
+    ``outputs[sample][i]``. ``stack_bytes``: deepest stack below the caller of the run function. ``instructions``:
+    executed in one run. ``flash_bytes``: code, tables, weights and initialised data of the library as linked;
+    ``ram_bytes``: its variables, the arena and the stack.
+    """
+
+    outputs: list[list[Array]]
+    instructions: int | None
+    stack_bytes: int | None
+    flash_bytes: int | None
+    ram_bytes: int | None
+    trace: tuple[TraceRecord, ...]
+
+
+def _cmake() -> str:
+    # The wheel `cmake` puts its program beside the interpreter; that directory need not be on PATH.
+    beside = shutil.which("cmake", path=sysconfig.get_path("scripts"))
+    return beside or find_program("cmake", "install it with the system's package manager or `pip install cmake`")
+
+
+def _generator() -> str:
+    if shutil.which("ninja"):
+        return "Ninja"
+    find_program("make", "install make or ninja (Debian: apt install make)")
+    return "Unix Makefiles"
+
+
+def build(
+    project: Path, *, on: Target, trace: bool = False, sanitise: bool = False, build_dir: Path | None = None
+) -> Build:
+    """Builds the project's harness.
+
+    Args:
+        project: a directory that ``arenite compile`` has written; its ``metadata.json`` names the CPU.
+        on: ``host``, or ``qemu`` for an emulated board with that CPU.
+        trace: record every output of every step while running.
+        sanitise: abort on undefined behaviour and accesses outside the arena (host only).
+        build_dir: where to build, instead of ``project/build/<on>``.
+
+    Raises:
+        AreniteError: not a project, or a request that makes no sense for it.
+        ToolError: a tool is missing or fails; the message ends with the tail of its log.
+    """
+    description = read_description(project)
+    variant = "-".join(["release", *(["trace"] if trace else []), *(["sanitise"] if sanitise else [])])
+    directory = (build_dir or project / "build" / on) / variant
+    options = [
+        f"-G{_generator()}",
+        "-DARENITE_HARNESS=ON",
+        f"-DARENITE_TRACE={'ON' if trace else 'OFF'}",
+        f"-DARENITE_SANITISE={'ON' if sanitise else 'OFF'}",
+    ]
+    if on == "qemu":
+        if sanitise:
+            raise AreniteError("the sanitisers need an operating system", remedy="run on the host")
+        if description.cpu not in MACHINES:
+            raise AreniteError(
+                f"was compiled for {description.cpu}, which QEMU is not needed for",
+                file=str(project),
+                remedy="compile with --cpu cortex-m4, or run with --on host",
+            )
+        find_program("arm-none-eabi-gcc", "install it (Debian: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi)")
+        toolchain = project.resolve() / "harness" / "arm-none-eabi.cmake"
+        options += [f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", f"-DARENITE_CPU={description.cpu}"]
+    elif shutil.which("cc") is None and shutil.which("gcc") is None and shutil.which("clang") is None:
+        raise ToolError("the host has no C compiler (cc)", remedy="install one (Debian: apt install gcc)")
+    _configure(project.resolve(), directory, options)
+    run_program([_cmake(), "--build", str(directory), "--target", "arenite_harness", "--parallel", "2"])
+    cpu = description.cpu if on == "qemu" else "host"
+    return Build(description, on, cpu, directory.resolve() / "arenite_harness", trace)
+
+
+def _configure(project: Path, directory: Path, options: Sequence[str]) -> None:
+    """Runs CMake, from scratch if the directory was configured otherwise: CMake keeps the flags of its first run."""
+    command = [_cmake(), "-S", str(project), "-B", str(directory.resolve()), *options]
+    stamp = directory / "arenite-configured"
+    wanted = "\n".join(command)
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(directory, ignore_errors=True)
+        run_program(command)
+        stamp.write_text(wanted, encoding="utf-8")
+
+
+def _pack(description: ProjectDescription, samples: Sequence[Sequence[Array]]) -> bytes:
+    parts = []
+    for index, sample in enumerate(samples):
+        if len(sample) != len(description.inputs):
+            raise AreniteError(f"sample {index} has {len(sample)} inputs, the model {len(description.inputs)}")
+        for tensor, value in zip(description.inputs, sample, strict=True):
+            if value.dtype != np.dtype(tensor.dtype) or value.shape != tensor.shape:
+                raise AreniteError(
+                    f"sample {index}: {tensor.name} is {value.dtype}{list(value.shape)}, "
+                    f"the model takes {tensor.dtype}{list(tensor.shape)}"
+                )
+            parts.append(np.ascontiguousarray(value).tobytes())
+    return b"".join(parts)
+
+
+def _unpack(tensors: Sequence[TensorDescription], data: bytes, samples: int) -> list[list[Array]]:
+    size = sum(tensor.bytes for tensor in tensors)
+    if len(data) != size * samples:
+        raise ToolError(f"the harness wrote {len(data)} bytes of outputs, not {size * samples}")
+    outputs: list[list[Array]] = []
+    at = 0
+    for _ in range(samples):
+        outputs.append([])
+        for tensor in tensors:
+            value = np.frombuffer(data[at : at + tensor.bytes], np.dtype(tensor.dtype))
+            outputs[-1].append(value.reshape(tensor.shape).copy())
+            at += tensor.bytes
+    return outputs
+
+
+def _read_trace(data: bytes) -> tuple[TraceRecord, ...]:
+    records = []
+    at = 0
+    while at < len(data):
+        sample, step, output, size = TRACE_HEADER.unpack_from(data, at)
+        at += TRACE_HEADER.size
+        records.append(TraceRecord(sample, step, output, data[at : at + size]))
+        at += size
+    return tuple(records)
+
+
+def _failure(name: str, values: dict[str, str]) -> str:
+    sample, detail = values.get("sample"), values.get("detail")
+    return {
+        "run": f"tvmgen_{name}_run returned {detail} on sample {sample}",
+        "guard": f"a byte outside the arena was written on sample {sample}, {detail} bytes from the arena's start",
+        "stack": f"the stack overflowed on sample {sample}",
+        "input": f"sample {sample} cannot be handed over (status {detail})",
+        "output": f"the outputs of sample {sample} cannot be read (status {detail})",
+        "files": "the harness cannot open its files",
+    }.get(values["error"], f"the harness failed: {values['error']}")
+
+
+def _qemu_command(build: Build, symbols: dict[str, int]) -> list[str]:
+    qemu = find_program("qemu-system-arm", "install it (Debian: apt install qemu-system-arm)")
+    command = [qemu, "-M", MACHINES[build.cpu], "-display", "none", "-monitor", "none", "-serial", "null"]
+    command += ["-semihosting-config", "enable=on,target=native", "-kernel", str(build.program)]
+    counter = instruction_counter(qemu)
+    if counter is not None:
+        # Symbols of Thumb code may carry the instruction set in bit 0.
+        begin, end = (symbols[f"arenite_count_{which}"] & ~1 for which in ("begin", "end"))
+        path = str(counter).replace(",", ",,")
+        command += ["-plugin", f"{path},begin={begin:#x},end={end:#x},out=instructions.txt"]
+    return command
+
+
+def execute(build: Build, inputs: Sequence[Sequence[Array]], *, timeout: float = QEMU_TIMEOUT) -> Execution:
+    """Runs the program on samples; ``inputs[sample][i]`` has the shape and dtype of the project's input i.
+
+    Raises:
+        AreniteError: inputs that do not fit.
+        ToolError: a tool is missing, the program crashed (a fault's registers are in the message), took longer than
+            ``timeout`` seconds, returned an error, or wrote outside its arena.
+    """
+    project = build.project
+    data = _pack(project, inputs)
+    symbols = dict(read_symbols(build.program)) if build.on == "qemu" else {}
+    command = _qemu_command(build, symbols) if build.on == "qemu" else [str(build.program)]
+    with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
+        folder = Path(scratch)
+        (folder / "input.bin").write_bytes(data)
+        result = folder / "result.txt"
+        try:
+            run_program(command, cwd=folder, timeout=timeout, environment=SANITISER_OPTIONS)
+        except ToolError as error:
+            values = _read_result(result)
+            if "error" in values:
+                raise ToolError(_failure(project.name, values), file=str(build.program)) from error
+            raise ToolError(f"the program failed: {error}", file=str(build.program)) from error
+        values = _read_result(result)
+        if values.get("samples") != str(len(inputs)):
+            raise ToolError("the program ended early", file=str(build.program))
+        outputs = _unpack(project.outputs, (folder / "output.bin").read_bytes(), len(inputs))
+        counts = folder / "instructions.txt"
+        instructions = [int(line) for line in counts.read_text().split()] if counts.exists() else []
+        trace = _read_trace((folder / "trace.bin").read_bytes()) if build.trace else ()
+    stack = int(values["stack_bytes"]) if "stack_bytes" in values else None
+    flash = ram = None
+    if build.on == "qemu":
+        size = library_size(symbols)
+        flash = size.code + size.data
+        ram = size.data + size.bss + project.arena_bytes + (stack or 0)
+    return Execution(outputs, max(instructions, default=None), stack, flash, ram, trace)
+
+
+def _read_result(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    return {key: value for key, separator, value in pairs if separator}
