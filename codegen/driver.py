@@ -8,7 +8,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target, build, execute
 from arenite.errors import AreniteError
 from arenite.frontends.boundary import strip_float_boundary
+from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.frontends.tflite import read_tflite
@@ -31,7 +32,12 @@ def load_model(path: str | Path, *, io: str = "source") -> Model:
 
 
 def compile_program(
-    model: Model, *, name: str | None = None, alignment: int = 16, order: str = "best", timeout: float = 10.0
+    model: Model,
+    *,
+    name: str | None = None,
+    alignment: int = 16,
+    order: Literal["best", "source"] = "best",
+    timeout: float = 10.0,
 ) -> tuple[Program, Any]:
     """Import, order, plan: the program, and the planned IRModule that it was read from."""
     lower_all(model)
@@ -51,7 +57,7 @@ def compile_model(
     name: str | None = None,
     io: str = "source",
     alignment: int = 16,
-    order: str = "best",
+    order: Literal["best", "source"] = "best",
     timeout: float = 10.0,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
@@ -64,6 +70,7 @@ def compile_model(
     if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise AreniteError(f"{name!r} is not a C identifier", remedy="choose a --name of letters, digits and _")
     model = load_model(path, io=io)
+    name = name or unique_c_name(Path(path).stem, set())
     program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)
     files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
     write_project(files, Path(out_dir))

@@ -9,7 +9,7 @@ import jinja2
 import numpy as np
 
 from arenite import __version__
-from arenite.codegen.kernels import WORDS, kernel_files, structs
+from arenite.codegen.kernels import files_of, kernel_files, structs
 from arenite.codegen.program import Argument, ConstantArray, FunctionCall, Program
 from arenite.codegen.read_module import C_TYPES
 
@@ -58,11 +58,7 @@ def emit(program: Program) -> dict[str, str]:
         f"{source}/{prefix}_parameters.h": render("parameters.h.j2"),
     }
     texts = kernel_files()
-    if program.families:
-        files[f"{source}/{WORDS}"] = texts[WORDS]
-    for family in program.families:
-        for name in (f"{family}.h", f"{family}.c"):
-            files[f"{source}/{name}"] = texts[name]
+    files.update({f"{source}/{name}": texts[name] for name in files_of(program.families)})
     return files
 
 
@@ -96,8 +92,8 @@ def _initialiser(constant: ConstantArray) -> str:
 
 def _literal(value: np.generic, type_: str) -> str:
     if type_ in FLOATING:
-        return c_float(float(value)) if type_ == "float" else repr(float(value))  # type: ignore[arg-type]
-    return _integer(int(value))  # type: ignore[call-overload]
+        return c_float(float(value)) if type_ == "float" else repr(float(value))
+    return _integer(int(value))
 
 
 def _integer(value: int) -> str:

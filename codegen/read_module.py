@@ -21,7 +21,8 @@ from arenite.codegen.program import (
     StepOutput,
 )
 from arenite.errors import AreniteError
-from arenite.frontends.to_relax import MODEL_ATTRIBUTE, unique_c_name
+from arenite.frontends.c_names import unique_c_name
+from arenite.frontends.to_relax import MODEL_ATTRIBUTE
 from arenite.passes.bindings import Roots, is_alias, operator_name
 from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, INPUT_OFFSETS_ATTRIBUTE
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE
@@ -141,7 +142,9 @@ class _Reader:
             if type_ is not None:
                 place = _place(place.offset, type_)
             hint = variable.name if isinstance(variable, relax.Var) else f"output_{index}"
-            port = described[index] if described else {"name": hint, "c_name": unique_c_name(hint, taken)}
+            port: dict[str, Any] = (
+                described[index] if described else {"name": hint, "c_name": unique_c_name(hint, taken)}
+            )
             if "shape" in port:
                 place = Place(place.offset, place.bytes, str(port["dtype"]), tuple(port["shape"]))
             ports.append(Port(port["name"], port["c_name"], place, port.get("scale"), port.get("zero_point")))

@@ -47,4 +47,4 @@ class Lowering:
 
 
 class NotLowered(Exception):
-    """Raised by a lowering for an operator that arenite does not compile; the text says which property is the reason."""
+    """Raised by a lowering for an operator that arenite does not compile; the text is the reason."""

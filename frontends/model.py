@@ -17,8 +17,8 @@ ITEM_BYTES = {
     "float32": 4, "int64": 8, "uint64": 8, "float64": 8, "complex64": 8, "complex128": 16,
     "int4": 1, "string": 4, "resource": 0, "variant": 0,
 }  # fmt: skip
-"""Bytes per element in memory. Four-bit integers are packed in files and one per byte in the arena; of a string only the
-offset that TFLite stores for it is counted; handles of resources are compile-time constants."""
+"""Bytes per element in memory. Four-bit integers are packed in files and one per byte in the arena; of a string only
+the offset that TFLite stores for it is counted; handles of resources are compile-time constants."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,11 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The main subgraph of a model file. ``operators`` stand in file order, which is a valid order of execution."""
+    """The main subgraph of a model file. ``operators`` stand in file order, which is a valid order of execution.
+
+    ``state_bytes`` live across inferences. ``call_bytes[n]`` is what a call of the file's subgraph n needs in the
+    arena.
+    """
 
     file: str
     name: str
@@ -99,3 +103,4 @@ class Model:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     state_bytes: int = 0
+    call_bytes: tuple[int, ...] = ()

@@ -6,6 +6,7 @@ The headers are the only place where a kernel's parameters and the fields of its
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -34,6 +35,7 @@ class Kernel:
 _STRUCT = re.compile(r"typedef struct \{(?P<fields>[^}]*)\} (?P<name>\w+);")
 _FIELD = re.compile(r"^\s*int32_t (\w+);", re.M)
 _PROTOTYPE = re.compile(r"^void (?P<name>arenite_\w+)\((?P<parameters>[^)]*)\);", re.M)
+_INCLUDE = re.compile(r'^#include "(\w+\.h)"', re.M)
 _POINTER = re.compile(r"(?P<const>const )?(?P<type>\w+) \*(?:const )?(?P<name>\w+)")
 
 
@@ -42,6 +44,19 @@ def kernel_files() -> dict[str, str]:
     folder = resources.files(__name__)
     files = sorted((item for item in folder.iterdir() if item.name.endswith((".c", ".h"))), key=lambda item: item.name)
     return {item.name: item.read_text(encoding="utf-8") for item in files}
+
+
+def files_of(families: Iterable[str]) -> tuple[str, ...]:
+    """Names of the files that kernel families need: their sources and headers, and what these include."""
+    texts, needed = kernel_files(), set[str]()
+    waiting = [f"{family}{ending}" for family in families for ending in (".h", ".c")]
+    while waiting:
+        name = waiting.pop()
+        if name in texts and name not in needed:
+            needed.add(name)
+            for header in _INCLUDE.findall(texts[name]):
+                waiting += [header, header.replace(".h", ".c")]
+    return tuple(sorted(needed))
 
 
 @cache

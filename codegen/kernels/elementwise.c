@@ -1,19 +1,30 @@
 #include "elementwise.h"
 
-/* value * multiplier / 2^32, to nearest, ties upwards, then / 2^shift, to nearest, ties away from zero. `half` is
- * 2^(shift - 1), plus what is to be added to the result, times 2^shift. Needs shift > 0, multiplier >= 0. */
+/* value * multiplier / 2^32, to nearest, ties upwards. */
+static inline int32_t rounded_product(int32_t value, int32_t multiplier) {
+  const int64_t product = (int64_t)value * multiplier;
+  return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+}
+
+/* The same / 2^shift, to nearest, ties away from zero. `half` is 2^(shift - 1), plus 2^shift times what is to be added
+ * to the result. Needs shift > 0, multiplier >= 0. */
 static inline int32_t scale_twice(int32_t value, int32_t multiplier, int32_t shift, int32_t half) {
-  const int64_t rounding = half * (INT64_C(1) << 32) + (INT64_C(1) << 31);
-  const int32_t product = (int32_t)(((int64_t)value * multiplier + rounding) >> 32);
-  return (product + (value >> 31)) >> shift;
+  return (rounded_product(value, multiplier) + half + (value >> 31)) >> shift;
 }
 
-static inline int8_t saturated(int32_t value) {
-  return (int8_t)((uint32_t)(value + 128) > 255u ? (value >> 31) ^ 127 : value);
+static inline int32_t saturated(int32_t value) {
+  return (uint32_t)(value + 128) > 255u ? (value >> 31) ^ 127 : value;
 }
 
-/* The common case, without strides and with few enough values to stay in the registers of a Cortex-M. */
-static void add_plain(const arenite_add_layer *layer, const int8_t *x, const int8_t *y, int8_t *out) {
+/* The sums of one column: x and y are what the layer calls so, with their strides along the channels. */
+typedef void add_function(const arenite_add_layer *layer, const int8_t *x, int32_t x_stride, const int8_t *y,
+                          int32_t y_stride, int8_t *out);
+
+/* The common case: strides are 1, and few enough values to stay in the registers of a Cortex-M. */
+static void add_plain(const arenite_add_layer *layer, const int8_t *x, int32_t x_stride, const int8_t *y,
+                      int32_t y_stride, int8_t *out) {
+  (void)x_stride;
+  (void)y_stride;
   const int32_t exact_offset = layer->exact_offset;
   const int32_t scaled_offset = layer->scaled_offset;
   const int32_t scaled_multiplier = layer->scaled_multiplier;
@@ -27,7 +38,7 @@ static void add_plain(const arenite_add_layer *layer, const int8_t *x, const int
     const int32_t shifted = *y++ * (1 << 21) + scaled_offset;
     const int32_t scaled = scale_twice(shifted, scaled_multiplier, scaled_shift, scaled_half);
     const int32_t sum = *x++ * (1 << 20) + exact_offset + scaled * 2;
-    *out++ = saturated(scale_twice(sum, output_multiplier, output_shift, output_half));
+    *out++ = (int8_t)saturated(scale_twice(sum, output_multiplier, output_shift, output_half));
   }
 }
 
@@ -57,16 +68,13 @@ static int32_t is_plain(const arenite_add_layer *layer) {
 }
 
 void arenite_add_row_s8(const arenite_add_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {
-  const int32_t plain = is_plain(layer);
+  /* Called through a pointer, each loop gets all the registers. */
+  add_function *const add = is_plain(layer) ? add_plain : add_general;
   for (int32_t column = 0; column < layer->columns; ++column) {
-    const int8_t *x = layer->swapped ? b : a;
-    const int8_t *y = layer->swapped ? a : b;
-    if (plain) {
-      add_plain(layer, x, y, out);
+    if (layer->swapped) {
+      add(layer, b, layer->b_channel_stride, a, layer->a_channel_stride, out);
     } else {
-      const int32_t x_stride = layer->swapped ? layer->b_channel_stride : layer->a_channel_stride;
-      const int32_t y_stride = layer->swapped ? layer->a_channel_stride : layer->b_channel_stride;
-      add_general(layer, x, x_stride, y, y_stride, out);
+      add(layer, a, layer->a_channel_stride, b, layer->b_channel_stride, out);
     }
     a += layer->a_column_stride;
     b += layer->b_column_stride;
@@ -90,15 +98,13 @@ void arenite_multiply_row_s8(const arenite_multiply_layer *layer, const int8_t *
   const int32_t half = l.shift > 0 ? 1 << (l.shift - 1) : 0;
   /* The sign moves ties away from zero; without a shift there are none. */
   const int32_t sign = l.shift > 0 ? -1 : 0;
-  const int64_t rounding = half * (INT64_C(1) << 32) + (INT64_C(1) << 31);
   for (int32_t column = 0; column < l.columns; ++column) {
     const int8_t *p = a;
     const int8_t *q = b;
     const int8_t *end = out + l.channels;
     while (out != end) {
       const int32_t value = (*p * l.gain + l.a_offset) * (*q + l.b_offset);
-      const int32_t product = (int32_t)(((int64_t)value * l.multiplier + rounding) >> 32);
-      const int32_t result = (product + ((value >> 31) & sign)) >> l.shift;
+      const int32_t result = (rounded_product(value, l.multiplier) + half + ((value >> 31) & sign)) >> l.shift;
       *out++ = (int8_t)arenite_clamp(result + l.output_zero_point, l.activation_min, l.activation_max);
       p += l.a_channel_stride;
       q += l.b_channel_stride;

@@ -1,0 +1,58 @@
+"""CONCATENATION, int8: one copying call per input. TFLite does not rescale: all tensors have the same quantisation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
+
+KERNEL = "arenite_concatenate_s8"
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    result, quantisation = int8_tensor(model, operator.outputs[0])
+    if operator.attributes["fused_activation_function"] != "NONE":
+        raise NotLowered(f"it has a fused activation, {operator.attributes['fused_activation_function']}")
+    rank = len(result.shape)
+    axis = as_int(operator.attributes["axis"])
+    if not -rank <= axis < rank:
+        raise NotLowered(f"the axis is {axis} of {rank}")
+    axis %= rank
+    calls: list[Call] = []
+    position = 0
+    for index in operator.inputs:
+        source, own = int8_tensor(model, index)
+        if (own.scale, own.zero_point) != (quantisation.scale, quantisation.zero_point):
+            raise NotLowered(f"tensor {index} and the output differ in quantisation")
+        if len(source.shape) != rank:
+            raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
+        require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
+        layer = slice_layer(result.shape, axis, position, source.shape[axis])
+        if is_constant(model, index):
+            calls.append(Call(KERNEL, layer, (), {"in": constant(model, index, "int8")}))
+        else:
+            calls.append(Call(KERNEL, layer, (index,)))
+        position += source.shape[axis]
+    if position != result.shape[axis]:
+        raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
+    inputs = unique(index for call in calls for index in call.inputs)
+    if not inputs:
+        raise NotLowered("all inputs are constants, the result should be one too")
+    return Lowering(inputs, (result.index,), tuple(calls))
+
+
+def slice_layer(shape: Sequence[int], axis: int, position: int, extent: int) -> dict[str, int]:
+    """The layer that copies to [position, position + extent) along ``axis`` of an output of this shape. The axes before
+    are rows, but for the one next to it, whose elements make the chunks of a row (the columns of NHWC)."""
+    chunk_axis = min(2, axis) if len(shape) == 4 else axis
+    inner = math.prod(shape[axis + 1 :])
+    return {
+        "rows": math.prod(shape[:chunk_axis]),
+        "chunks": math.prod(shape[chunk_axis:axis]),
+        "bytes": extent * inner,
+        "stride": shape[axis] * inner,
+        "offset": position * inner,
+    }

@@ -1,0 +1,52 @@
+"""CONV_2D, int8, NHWC, weights [output channel, height, width, input channel of the group]. Rounds twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.weights import Weighted, row_taps, weighted, window
+from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    tensors = weighted(model, operator, channel_axis=0)
+    if tensors.weights.ndim != 4 or len(tensors.source.shape) != 4 or tensors.weight_zero_point != 0:
+        raise NotLowered("the tensors have not 4 axes, or the weights have a zero point")
+    batches, rows, columns, inputs = tensors.source.shape
+    outputs, kernel_rows, kernel_columns, depth = tensors.weights.shape
+    if inputs % depth or outputs % (inputs // depth):
+        raise NotLowered(f"{inputs} input and {outputs} output channels do not divide into groups of {depth}")
+    geometry = window(operator, tensors, (kernel_rows, kernel_columns), outputs)
+    layer = {
+        "batches": batches,
+        "input_rows": rows,
+        "input_columns": columns,
+        "input_channels": inputs,
+        "output_rows": geometry["output_rows"],
+        "output_columns": geometry["output_columns"],
+        "output_channels": outputs,
+        "groups": inputs // depth,
+        "kernel_rows": kernel_rows,
+        "kernel_columns": kernel_columns,
+        **{key: geometry[key] for key in ("stride_rows", "stride_columns", "dilation_rows", "dilation_columns")},
+        "pad_top": geometry["pad_top"],
+        "pad_left": geometry["pad_left"],
+        "input_zero_point": tensors.source_zero_point,
+        "output_zero_point": tensors.result_zero_point,
+        "activation_min": tensors.activation_min,
+        "activation_max": tensors.activation_max,
+    }
+    constants = {
+        "taps": row_taps(kernel_rows, geometry["dilation_rows"], columns * inputs),
+        "weights": tensors.weights,
+        "channels": _channels(tensors),
+    }
+    call = Call("arenite_conv2d_general_s8", layer, (tensors.source.index,), constants)
+    return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
+
+
+def _channels(tensors: Weighted) -> np.ndarray:
+    bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
+    return channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])

@@ -1,0 +1,61 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D, int8. Input and output have the same quantisation: TFLite does not rescale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.tensors import activation, as_int, int8_tensor, require_shape
+from arenite.frontends.quantise import activation_range
+
+KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_s8", "MAX_POOL_2D": "arenite_max_pool_s8"}
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    source, _ = int8_tensor(model, activation(model, operator.inputs[0]))
+    result, quantisation = int8_tensor(model, operator.outputs[0])
+    if len(source.shape) != 4:
+        raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not 4")
+    batches, rows, columns, channels = source.shape
+    kernel_rows, stride_rows = (as_int(operator.attributes[name]) for name in ("filter_height", "stride_h"))
+    kernel_columns, stride_columns = (as_int(operator.attributes[name]) for name in ("filter_width", "stride_w"))
+    padding = operator.attributes["padding"]
+    output_rows, pad_top = window_positions(rows, kernel_rows, stride_rows, padding)
+    output_columns, pad_left = window_positions(columns, kernel_columns, stride_columns, padding)
+    require_shape(result, (batches, output_rows, output_columns, channels))
+    low, high = activation_range(operator.attributes["fused_activation_function"], quantisation)
+    layer = {
+        "batches": batches,
+        "input_rows": rows,
+        "input_columns": columns,
+        "channels": channels,
+        "output_rows": output_rows,
+        "output_columns": output_columns,
+        "kernel_rows": kernel_rows,
+        "kernel_columns": kernel_columns,
+        "stride_rows": stride_rows,
+        "stride_columns": stride_columns,
+        "pad_top": pad_top,
+        "pad_left": pad_left,
+        "activation_min": low,
+        "activation_max": high,
+    }
+    taps = np.arange(kernel_rows, dtype=np.int32) * np.int32(columns * channels)
+    call = Call(KERNELS[operator.kind], layer, (source.index,), {"taps": taps})
+    return Lowering((source.index,), (result.index,), (call,))
+
+
+def window_positions(extent: int, kernel: int, stride: int, padding: object) -> tuple[int, int]:
+    """Number of windows along an axis, and how many elements of padding the first one begins with (TFLite's
+    ComputePaddingHeightWidth). Raises NotLowered where a window would hold no element."""
+    if kernel < 1 or stride < 1:
+        raise NotLowered(f"the window has extent {kernel} and stride {stride}")
+    if padding == "VALID":
+        if kernel > extent:
+            raise NotLowered(f"the window's extent {kernel} exceeds the input's {extent}")
+        return (extent - kernel) // stride + 1, 0
+    if padding != "SAME":
+        raise NotLowered(f"padding is {padding}")
+    count = -(-extent // stride)
+    return count, max((count - 1) * stride + kernel - extent, 0) // 2

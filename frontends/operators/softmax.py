@@ -1,0 +1,99 @@
+"""SOFTMAX over the last axis, int8, in fixed point as TFLite's reference (and TFLM) computes it.
+
+exp() of the difference to the maximum is a function of at most 256 differences: it is tabulated here, bit for bit, and
+the kernel only sums, takes one reciprocal per row, and multiplies.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape
+from arenite.frontends.quantise import doubling_high_mul, quantize_multiplier, rounding_shift
+
+INTEGER_BITS = 5
+"""Of the fixed-point number that goes into exp(): differences from 0 down to -32."""
+FRACTION_BITS = 31 - INTEGER_BITS
+MAX_DEPTH = 4095
+"""The sum of the exponentials is kept with 12 bits before the point. From 512 on, TFLite's reference gives up; this
+implementation goes on, with zeros."""
+MAX_MULTIPLIER = 2.0**30 - 1
+"""Of one step of the input in Q5.26. TFLite's limit is twice that, but from exp(-16) on nothing contributes."""
+LEAST_EXPONENTIAL = 1 << 11
+"""In Q0.31. Anything less is rounded to 0 both in the sum (19 bits after the point) and in the result (8 bits)."""
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
+    result, quantisation = int8_tensor(model, operator.outputs[0])
+    if quantisation.zero_point != -128 or abs(quantisation.scale * 256 - 1) > 0.001:
+        raise NotLowered(
+            f"the output has scale {quantisation.scale} and zero point {quantisation.zero_point}, "
+            "TFLite has only 1/256 and -128 for it"
+        )
+    if not source.shape or source.shape[-1] > MAX_DEPTH:
+        raise NotLowered(f"it has shape {list(source.shape)}; at most {MAX_DEPTH} classes are supported")
+    require_shape(result, source.shape)
+    beta = operator.attributes["beta"]
+    if not isinstance(beta, float) or not (math.isfinite(beta) and beta > 0):
+        raise NotLowered(f"beta is {beta}")
+    exponentials = exponential_table(beta * source_quantisation.scale)
+    depth = source.shape[-1]
+    layer = {"rows": source.elements // depth, "depth": depth, "entries": len(exponentials)}
+    call = Call("arenite_softmax_s8", layer, (source.index,), {"exponentials": exponentials})
+    return Lowering((source.index,), (result.index,), (call,))
+
+
+def exponential_table(scale: float) -> npt.NDArray[np.int32]:
+    """exp(-d * scale) in Q0.31 for d = 0, 1, 2 ..., at most 256, without the end that contributes nothing.
+
+    The argument's multiplier is that of TFLite's PreprocessSoftmaxScaling, its range that of CalculateInputRadius.
+    """
+    multiplier, shift = quantize_multiplier(min(scale * (1 << FRACTION_BITS), MAX_MULTIPLIER))
+    if shift < 0:
+        raise NotLowered(f"one step of the input multiplies exp() by {math.exp(-scale)}, that is too little")
+    farthest = (((1 << INTEGER_BITS) - 1) << FRACTION_BITS) >> shift
+    table: list[int] = []
+    for difference in range(min(farthest, 255) + 1):
+        value = exp_of_negative(doubling_high_mul(-difference << shift, multiplier))
+        if value < LEAST_EXPONENTIAL:
+            break
+        table.append(value)
+    return np.array(table, np.int32)
+
+
+def exp_of_negative(argument: int) -> int:
+    """exp(argument) in Q0.31 of a number <= 0 in Q5.26, rounded as gemmlowp's ``exp_on_negative_values`` is.
+
+    The argument is split into r in [-1/4, 0), whose exponential is a Taylor polynomial around -1/8, and a multiple of
+    1/4, each of whose bits multiplies by a constant.
+    """
+    if argument == 0:
+        return 2**31 - 1
+    quarter = 1 << (FRACTION_BITS - 2)
+    remainder = argument % quarter - quarter
+    result = _exp_near_eighth(remainder << INTEGER_BITS)
+    for bit, exponential in enumerate(_EXP_OF_BITS):
+        if (remainder - argument) >> (FRACTION_BITS - 2 + bit) & 1:
+            result = doubling_high_mul(result, exponential)
+    return result
+
+
+def _exp_near_eighth(argument: int) -> int:
+    """exp(a) in Q0.31 for a in [-1/4, 0): exp(-1/8) * (1 + x + x^2/2 + x^3/6 + x^4/24) with x = a + 1/8."""
+    x = argument + (1 << 28)
+    x2 = doubling_high_mul(x, x)
+    x3 = doubling_high_mul(x2, x)
+    x4 = doubling_high_mul(x2, x2)
+    higher = doubling_high_mul(rounding_shift(x4, 2) + x3, _ONE_THIRD) + x2
+    return _EXP_OF_MINUS_EIGHTH + doubling_high_mul(_EXP_OF_MINUS_EIGHTH, x + rounding_shift(higher, 1))
+
+
+_ONE_THIRD = round(2**31 / 3)
+_EXP_OF_MINUS_EIGHTH = round(2**31 * math.exp(-1 / 8))
+_EXP_OF_BITS = tuple(round(2**31 * math.exp(-(2.0**power))) for power in range(-2, INTEGER_BITS))

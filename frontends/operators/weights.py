@@ -1,0 +1,129 @@
+"""What CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED have in common: int8 weights, an int32 bias, their scales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.lowering import NotLowered
+from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators.pool import window_positions
+from arenite.frontends.operators.tensors import activation, as_int, constant, int8_tensor, require_shape, sized_tensor
+from arenite.frontends.quantise import activation_range, channel_scales
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
+    channel; ``weight_zero_point`` is 0 unless the operator has one for all weights."""
+
+    source: Tensor
+    source_zero_point: int
+    result: Tensor
+    result_zero_point: int
+    weights: Array
+    weight_zero_point: int
+    bias: Array | None
+    scales: tuple[float, ...]
+    activation_min: int
+    activation_max: int
+
+
+def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
+    """Checks and gathers; ``channel_axis`` of the weights counts output channels.
+
+    Raises:
+        NotLowered: something is not int8 with constant int8 weights and an absent or constant int32 bias.
+    """
+    source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
+    result, result_quantisation = int8_tensor(model, operator.outputs[0])
+    tensor = sized_tensor(model, operator.inputs[1], "int8")
+    weights = constant(model, tensor.index, "int8")
+    if (
+        tensor.quantisation is None
+        or not tensor.quantisation.scales
+        or not -weights.ndim <= channel_axis < weights.ndim
+    ):
+        raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
+    channels = weights.shape[channel_axis]
+    ratio = (source_quantisation.scale, result_quantisation.scale)
+    low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
+    return Weighted(
+        source=source,
+        source_zero_point=source_quantisation.zero_point,
+        result=result,
+        result_zero_point=result_quantisation.zero_point,
+        weights=weights,
+        weight_zero_point=_zero_point(tensor.quantisation),
+        bias=_bias(model, operator, channels),
+        scales=tuple(ratio[0] * scale / ratio[1] for scale in channel_scales(_axis(tensor, channel_axis), channels)),
+        activation_min=low,
+        activation_max=high,
+    )
+
+
+def accumulator_limit(weights: Array, bias: Array | None, source_zero_point: int) -> int:
+    """The greatest magnitude of an accumulator (int8 inputs less their zero point times weights, plus bias); weights
+    have their output channels along the first axis."""
+    sums = np.abs(weights.reshape(weights.shape[0], -1).astype(np.int64)).sum(axis=1)
+    largest = sums * max(127 - source_zero_point, 128 + source_zero_point)
+    return int((largest + (0 if bias is None else np.abs(bias.astype(np.int64)))).max())
+
+
+def _axis(weights: Tensor, channel_axis: int) -> Quantisation:
+    quantisation = weights.quantisation
+    assert quantisation is not None
+    if quantisation.per_channel and quantisation.axis != channel_axis % len(weights.shape):
+        raise NotLowered(f"the weights are quantised along axis {quantisation.axis}, not along their output channels")
+    return quantisation
+
+
+def _zero_point(quantisation: Quantisation) -> int:
+    points = set(quantisation.zero_points) or {0}
+    if quantisation.per_channel and points != {0}:
+        raise NotLowered("the weights are quantised per channel with zero points other than 0")
+    return quantisation.zero_point if quantisation.zero_points else 0
+
+
+def _bias(model: Model, operator: Operator, channels: int) -> Array | None:
+    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+        return None
+    bias = constant(model, operator.inputs[2], "int32")
+    if bias.size != channels:
+        raise NotLowered(f"the bias has {bias.size} values for {channels} output channels")
+    return bias.reshape(channels)
+
+
+def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outputs: int) -> dict[str, int]:
+    """Strides, dilations, padding and output extents of a convolution, by the names of the kernels' layer fields.
+
+    Args:
+        kernel: height and width.
+        outputs: output channels.
+
+    Raises:
+        NotLowered: an attribute is out of range, or the output's shape is not what they give.
+    """
+    fields: dict[str, int] = {}
+    for axis, suffix in enumerate(("rows", "columns")):
+        letter = "hw"[axis]
+        stride = as_int(operator.attributes[f"stride_{letter}"])
+        dilation = as_int(operator.attributes[f"dilation_{letter}_factor"])
+        if dilation < 1:
+            raise NotLowered(f"the dilation is {dilation}")
+        reach = (kernel[axis] - 1) * dilation + 1
+        count, pad = window_positions(tensors.source.shape[1 + axis], reach, stride, operator.attributes["padding"])
+        fields |= {f"stride_{suffix}": stride, f"dilation_{suffix}": dilation, f"output_{suffix}": count}
+        fields[("pad_top", "pad_left")[axis]] = pad
+    require_shape(tensors.result, (tensors.source.shape[0], fields["output_rows"], fields["output_columns"], outputs))
+    return fields
+
+
+def row_taps(kernel_rows: int, dilation: int, row_bytes: int) -> npt.NDArray[np.int32]:
+    """Distance in bytes of each input row of a window from its first one."""
+    return (np.arange(kernel_rows) * dilation * row_bytes).astype(np.int32)

@@ -1,0 +1,191 @@
+"""From real scales to integers, computed as TensorFlow Lite does it, so that results agree bit for bit.
+
+A real multiplier is represented as ``multiplier * 2**(shift - 31)`` with 2**30 <= multiplier < 2**31. The header of
+words in ``codegen/kernels`` has the C versions that kernels need; those here serve tables made at compile time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.lowering import NotLowered
+from arenite.frontends.model import Quantisation
+
+INT8_MIN, INT8_MAX = -128, 127
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+MIN_SHIFT, MAX_SHIFT = -31, 30
+
+_ACTIVATION_LIMITS = {
+    "NONE": (-math.inf, math.inf),
+    "RELU": (0.0, math.inf),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """``(multiplier, shift)`` of a real multiplier >= 0 (TFLite: QuantizeMultiplier); (0, 0) where it is below 2**-32.
+
+    Raises:
+        NotLowered: the multiplier is negative, not finite, or too large for a shift in [-31, 30].
+    """
+    if not (math.isfinite(real) and real >= 0):
+        raise NotLowered(f"the scales give the multiplier {real}")
+    if real == 0:
+        return 0, 0
+    fraction, shift = math.frexp(real)
+    multiplier = math.floor(math.ldexp(fraction, 31) + 0.5)
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift + 1
+    if shift < MIN_SHIFT:
+        return 0, 0
+    if shift > MAX_SHIFT:
+        raise NotLowered(f"the scales give the multiplier {real}, which is too large")
+    return multiplier, shift
+
+
+def doubling_high_mul(a: int, b: int) -> int:
+    """``a * b / 2**31`` to nearest, ties upwards, saturated (gemmlowp: SaturatingRoundingDoublingHighMul)."""
+    return min((a * b + 2**30) >> 31, INT32_MAX)
+
+
+def rounding_shift(value: int, exponent: int) -> int:
+    """``value / 2**exponent`` to nearest, ties away from zero (gemmlowp: RoundingDivideByPOT); exponent in [0, 31]."""
+    mask = (1 << exponent) - 1
+    return (value >> exponent) + ((value & mask) > (mask >> 1) + (value < 0))
+
+
+def requantise_twice(value: int, multiplier: int, shift: int) -> int:
+    """``value * multiplier * 2**(shift - 31)`` as TFLite's MultiplyByQuantizedMultiplier: rounded after the
+    multiplication and after the shift, where the shift to the left wraps modulo 2**32."""
+    scaled = wrap(value << max(shift, 0))
+    return rounding_shift(doubling_high_mul(scaled, multiplier), max(-shift, 0))
+
+
+def requantise_once(value: int, multiplier: int, shift: int) -> int:
+    """``value * multiplier * 2**(shift - 31)`` to nearest, ties upwards, saturated to int32."""
+    exponent = 31 - shift
+    result = (value * multiplier + (1 << (exponent - 1))) >> exponent
+    return min(max(result, INT32_MIN), INT32_MAX)
+
+
+def wrap(value: int) -> int:
+    """The int32 that equals ``value`` modulo 2**32."""
+    return (value - INT32_MIN) % 2**32 + INT32_MIN
+
+
+def activation_range(activation: object, output: Quantisation) -> tuple[int, int]:
+    """Least and greatest int8 value of an output with a fused activation (TFLite: CalculateActivationRangeQuantized,
+    which divides in float32).
+
+    Raises:
+        NotLowered: the activation is none of those that TFLite fuses into int8 operators.
+    """
+    limits = _ACTIVATION_LIMITS.get(activation) if isinstance(activation, str) else None
+    if limits is None:
+        raise NotLowered(f"the fused activation {activation} has no int8 form")
+    low, high = (_quantised_limit(limit, output) for limit in limits)
+    return max(low, INT8_MIN), min(high, INT8_MAX)
+
+
+def _quantised_limit(limit: float, output: Quantisation) -> int:
+    if math.isinf(limit):
+        return INT8_MIN if limit < 0 else INT8_MAX
+    with np.errstate(over="ignore"):
+        scaled = float(np.float32(limit) / np.float32(output.scale))
+    if not abs(scaled) <= INT32_MAX:
+        raise NotLowered(f"the output's scale {output.scale} is too small for its activation")
+    return output.zero_point + math.trunc(scaled + math.copysign(0.5, scaled))
+
+
+def channel_scales(weights: Quantisation, channels: int) -> tuple[float, ...]:
+    """One weight scale per output channel; a single one stands for all.
+
+    Raises:
+        NotLowered: there are neither one nor ``channels`` scales, or they are not finite and positive.
+    """
+    scales = weights.scales if weights.per_channel else weights.scales * channels
+    if len(scales) != channels:
+        raise NotLowered(f"the weights have {len(weights.scales)} scales for {channels} output channels")
+    if not all(math.isfinite(scale) and scale > 0 for scale in scales):
+        raise NotLowered("a scale of the weights is not finite and positive")
+    return scales
+
+
+def folded_bias(
+    weights: npt.NDArray[Any], bias: npt.NDArray[Any] | None, input_zero_point: int
+) -> npt.NDArray[np.int32]:
+    """``bias - input_zero_point * sum(weights)`` per output channel, wrapped to int32.
+
+    With it a sum of products over raw inputs is the sum over inputs less their zero point.
+
+    Args:
+        weights: int8, output channels along the first axis.
+        bias: int32 [channels], or None for zeros.
+    """
+    channels = weights.shape[0]
+    sums = weights.reshape(channels, -1).sum(axis=1, dtype=np.int64)
+    folded = (0 if bias is None else bias.reshape(channels).astype(np.int64)) - input_zero_point * sums
+    result: npt.NDArray[np.int32] = folded.astype(np.uint64).astype(np.uint32).view(np.int32)
+    return result
+
+
+def channel_table(bias: npt.NDArray[np.int32], multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
+    """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, shift}``."""
+    return np.column_stack([bias, np.array(multipliers, dtype=np.int32).reshape(-1, 2)]).astype(np.int32)
+
+
+def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
+    """``(multiplier, shift)`` with which ``requantise_once`` equals TFLite's FULLY_CONNECTED on every accumulator.
+
+    TFLite's reference computes ``round(accumulator * real)`` in float64, ties away from zero. Every result that int8
+    can tell apart begins at some least accumulator; each of these bounds the multiplier from below, the accumulator
+    before it from above, and the multiplier nearest to the usual one within all bounds is taken.
+
+    Args:
+        real: input scale * weight scale / output scale.
+        limit: no accumulator is beyond [-limit, limit].
+
+    Raises:
+        NotLowered: as ``quantize_multiplier``, or no multiplier of 31 bits meets all bounds.
+    """
+    usual, shift = quantize_multiplier(real)
+    exponent = 31 - shift
+    low, high = 0, INT32_MAX
+    for result in range(-255, 257):
+        first = _first_accumulator(real, result, limit)
+        # requantise_once(accumulator) >= result  <=>  accumulator * multiplier >= threshold
+        threshold = (2 * result - 1) << (exponent - 1)
+        for accumulator, reaches in ((first, True), (first - 1, False)):
+            if not -limit <= accumulator <= limit:
+                continue
+            least = -(-threshold // abs(accumulator)) if accumulator > 0 else 0
+            if accumulator > 0:
+                low, high = (max(low, least), high) if reaches else (low, min(high, least - 1))
+            elif accumulator < 0:
+                most = -threshold // -accumulator
+                low, high = (low, min(high, most)) if reaches else (max(low, most + 1), high)
+    if low > high:
+        raise NotLowered(f"no integer multiplier rounds as {real} does for accumulators up to {limit}")
+    return min(max(usual, low), high), shift
+
+
+def _first_accumulator(real: float, result: int, limit: int) -> int:
+    """The least accumulator in [-limit, limit] that TFLite scales to ``result`` or more; limit + 1 if none does."""
+    low, high = -limit, limit + 1
+    while low < high:
+        middle = (low + high) // 2
+        if _round_half_away(middle * real) >= result:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _round_half_away(value: float) -> float:
+    return math.copysign(math.floor(abs(value) + 0.5), value) if abs(value) < 2**51 else value

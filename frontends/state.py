@@ -1,0 +1,111 @@
+"""State across inferences: how many bytes it takes, and in which order operators must touch it.
+
+TensorFlow Lite has two kinds: resource variables (VAR_HANDLE names one, READ_VARIABLE and ASSIGN_VARIABLE take the
+handle) and tensors marked ``is_variable``, which an operator reads and overwrites in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from arenite.frontends.model import Model, Operator
+
+_HANDLE_DTYPES = ("resource", "variant")
+# Operators that may touch any state: they run other subgraphs.
+_CALLS = ("CALL", "CALL_ONCE", "IF", "WHILE")
+
+
+def state_bytes(models: Sequence[Model]) -> int:
+    """Bytes that live across inferences, over all subgraphs of a file.
+
+    A resource variable takes the largest value that any subgraph reads from it or assigns to it.
+    """
+    resources: dict[object, int] = {}
+    tensors = 0
+    for number, model in enumerate(models):
+        read = {index for operator in model.operators for index in operator.inputs if index >= 0}
+        tensors += sum(model.tensors[index].bytes for index in read if model.tensors[index].variable)
+        names = _resource_names(model)
+        for operator in model.operators:
+            if operator.kind == "READ_VARIABLE":
+                value = operator.outputs[0]
+            elif operator.kind == "ASSIGN_VARIABLE":
+                value = operator.inputs[1]
+            else:
+                continue
+            handle = operator.inputs[0]
+            key = names.get(handle, (number, handle))
+            resources[key] = max(resources.get(key, 0), model.tensors[value].bytes)
+    return tensors + sum(resources.values())
+
+
+def state_order(model: Model) -> tuple[tuple[int, int], ...]:
+    """Pairs of operator indices ``(a, b)``: a must run before b, because of state and not because of an activation.
+
+    Reads of a state stay between the writes around them and may change places with each other. An operator that calls a
+    subgraph keeps its place among all that touch state. A handle is made before it is used.
+    """
+    names = _resource_names(model)
+    pairs: set[tuple[int, int]] = set()
+    last_write: dict[object, int] = {}
+    reads_since: dict[object, list[int]] = {}
+    barrier: int | None = None
+    since_barrier: list[int] = []
+    makers: dict[int, int] = {}
+    for operator in model.operators:
+        here = operator.index
+        handles = [index for index in operator.inputs if index >= 0 and _is_handle(model, index)]
+        pairs.update((makers[index], here) for index in handles if index in makers)
+        makers.update((index, here) for index in operator.outputs if _is_handle(model, index))
+        read, written = _touched(model, operator, names)
+        if operator.kind in _CALLS:
+            pairs.update((one, here) for one in since_barrier)
+            barrier, since_barrier = here, []
+            last_write.clear()
+            reads_since.clear()
+            continue
+        if not read and not written:
+            continue
+        if barrier is not None:
+            pairs.add((barrier, here))
+        since_barrier.append(here)
+        for state in (*read, *written):
+            if state in last_write and last_write[state] != here:
+                pairs.add((last_write[state], here))
+        for state in written:
+            pairs.update((one, here) for one in reads_since.pop(state, []) if one != here)
+            last_write[state] = here
+        for state in read:
+            if state not in written:
+                reads_since.setdefault(state, []).append(here)
+    return tuple(sorted(pairs))
+
+
+def _resource_names(model: Model) -> dict[int, object]:
+    """Handle tensor -> the name of its variable, for handles that this subgraph makes itself."""
+    return {
+        operator.outputs[0]: (operator.attributes.get("container"), operator.attributes.get("shared_name"))
+        for operator in model.operators
+        if operator.kind == "VAR_HANDLE"
+    }
+
+
+def _touched(model: Model, operator: Operator, names: dict[int, object]) -> tuple[list[object], list[object]]:
+    """The states that an operator reads and those that it writes (which it may read, too)."""
+    read: list[object] = []
+    written: list[object] = []
+    for index in operator.inputs:
+        if index < 0:
+            continue
+        if model.tensors[index].variable:
+            # The operator's kernel updates such an input in place: that is what the mark means.
+            written.append(index)
+        elif _is_handle(model, index):
+            state = names.get(index, "a handle from elsewhere")
+            (read if operator.kind == "READ_VARIABLE" else written).append(state)
+    written.extend(index for index in operator.outputs if model.tensors[index].variable)
+    return read, written
+
+
+def _is_handle(model: Model, index: int) -> bool:
+    return model.tensors[index].dtype in _HANDLE_DTYPES

@@ -1,0 +1,144 @@
+"""Model -> tvm.IRModule: one ``call_tir`` per operator, on PrimFuncs that call row kernels by name.
+
+The module is self-contained: weights, tables and layer structs are Relax constants, names and quantisation of the
+model's inputs and outputs stand in the attribute ``arenite.model`` of ``main``. Variable ``t12`` is the file's tensor 12.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.errors import UnsupportedError
+from arenite.frontends.c_names import unique_c_name
+from arenite.frontends.lowering import Lowering
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators import lower_all
+from arenite.tvm_compat import IRModule, Parameter, constant, kernel_function, relax, tensor_type
+
+MODEL_ATTRIBUTE = "arenite.model"
+
+
+def to_relax(model: Model) -> IRModule:
+    """The IRModule of a model whose operators are all supported; ``main`` maps its inputs to its outputs.
+
+    Raises UnsupportedError that lists every operator which cannot be compiled.
+    """
+    lowerings = lower_all(model)
+    _check_boundary(model)
+    builder = relax.BlockBuilder()
+    values: dict[int, Any] = {
+        index: relax.Var(f"t{index}", tensor_type(model.tensors[index].shape, model.tensors[index].dtype))
+        for index in model.inputs
+    }
+    with builder.function("main", [values[index] for index in model.inputs]):
+        with builder.dataflow():
+            for operator, lowering in zip(model.operators, lowerings, strict=True):
+                _emit_operator(builder, model, operator, lowering, values)
+            results = [builder.emit_output(values[index]) for index in model.outputs]
+        builder.emit_func_output(results[0] if len(results) == 1 else relax.Tuple(results))
+    module = builder.finalize()
+    module["main"] = module["main"].with_attr(MODEL_ATTRIBUTE, json.dumps(_description(model), sort_keys=True))
+    return module
+
+
+def _check_boundary(model: Model) -> None:
+    written = {index for operator in model.operators for index in operator.outputs}
+    for index in model.outputs:
+        if index not in written and index not in model.inputs:
+            raise UnsupportedError(
+                f"output tensor {index} ({model.tensors[index].name}) is a constant",
+                file=model.file,
+                remedy="remove this output from the model",
+            )
+
+
+def _emit_operator(builder: Any, model: Model, operator: Operator, lowering: Lowering, values: dict[int, Any]) -> None:
+    if lowering.alias:
+        (source,), (result,) = lowering.inputs, lowering.outputs
+        reshaped = relax.op.reshape(values[source], model.tensors[result].shape)
+        values[result] = builder.emit(reshaped, name_hint=f"t{result}")
+        return
+    if lowering.relax_op is not None:
+        name, attributes = lowering.relax_op
+        function = relax.op
+        for part in name.split(".")[1:]:
+            function = getattr(function, part)
+        (result,) = lowering.outputs
+        value = function(*(values[index] for index in lowering.inputs), **attributes)
+        values[result] = builder.emit(value, name_hint=f"t{result}")
+        return
+    parameters, calls, constants = _kernel_calls(model, lowering)
+    step = f"{operator.kind.lower()}_{operator.index}"
+    function = builder.add_func(kernel_function(parameters, calls, {"arenite.step": step}), step)
+    written = [p for p in parameters if p.written]
+    call = relax.call_tir(
+        function,
+        relax.Tuple([*(values[index] for index in lowering.inputs), *(constant(array) for array in constants)]),
+        out_ty=[tensor_type(p.shape, p.dtype) for p in written],
+    )
+    if len(written) == 1:
+        values[lowering.outputs[0]] = builder.emit(call, name_hint=f"t{lowering.outputs[0]}")
+        return
+    together = builder.emit(call, name_hint=step)
+    for position, index in enumerate(lowering.outputs):
+        values[index] = builder.emit(relax.TupleGetItem(together, position), name_hint=f"t{index}")
+
+
+def _kernel_calls(
+    model: Model, lowering: Lowering
+) -> tuple[list[Parameter], list[tuple[str, list[str]]], list[npt.NDArray[np.generic]]]:
+    """Parameters in the order inputs, constants, outputs, scratch; the calls on them; the constants' values."""
+
+    def tensor(name: str, index: int, *, written: bool) -> Parameter:
+        return Parameter(name, model.tensors[index].shape, model.tensors[index].dtype, written)
+
+    inputs = {index: tensor(f"input_{i}", index, written=False) for i, index in enumerate(lowering.inputs)}
+    results = [tensor(f"output_{i}", index, written=True) for i, index in enumerate(lowering.outputs)]
+    if lowering.scratch_bytes:
+        results.append(Parameter("scratch", (-(-lowering.scratch_bytes // 4),), "int32", written=True))
+    parameters: list[Parameter] = []
+    constants: list[npt.NDArray[np.generic]] = []
+    calls: list[tuple[str, list[str]]] = []
+    for number, call in enumerate(lowering.calls):
+        suffix = f"_{number}" if len(lowering.calls) > 1 else ""
+        arrays = {"layer": np.array(list(call.layer.values()), np.int32), **call.constants}
+        own = {name: Parameter(f"{name}{suffix}", array.shape, str(array.dtype)) for name, array in arrays.items()}
+        parameters += own.values()
+        constants += arrays.values()
+        names = [p.name for name, p in own.items() if name != "layer"]
+        order = [own["layer"].name, *(inputs[index].name for index in call.inputs), *names, *(p.name for p in results)]
+        calls.append((call.kernel, order))
+    return [*inputs.values(), *parameters, *results], calls, constants
+
+
+def _description(model: Model) -> dict[str, Any]:
+    """Names, shapes and quantisation at the boundary, and which operator of the file computes which tensor."""
+    taken: set[str] = set()
+
+    def port(index: int) -> dict[str, Any]:
+        tensor = model.tensors[index]
+        quantisation = tensor.quantisation
+        return {
+            "tensor": f"t{index}",
+            "name": tensor.name,
+            "c_name": unique_c_name(tensor.name, taken),
+            "dtype": tensor.dtype,
+            "shape": list(tensor.shape),
+            "scale": quantisation.scale if quantisation else None,
+            "zero_point": quantisation.zero_point if quantisation else None,
+        }
+
+    inputs = [port(index) for index in model.inputs]
+    taken.clear()
+    return {
+        "name": model.name,
+        "inputs": inputs,
+        "outputs": [port(index) for index in model.outputs],
+        "operators": {
+            f"t{index}": [operator.kind, operator.index] for operator in model.operators for index in operator.outputs
+        },
+    }

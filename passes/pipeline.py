@@ -1,0 +1,52 @@
+"""The passes in order: towards plain C, and inside TVM's own build for the virtual machine."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from arenite.passes.hoist_temporaries import HoistTemporaries
+from arenite.passes.plan_memory import PlanMemory
+from arenite.passes.reorder_schedule import ReorderSchedule
+from arenite.tvm_compat import IRModule, relax, tvm
+
+
+def c_pipeline(*, alignment: int = 16, order: Literal["best", "source"] = "best", timeout: float = 10.0) -> Any:
+    """Imported module -> planned module, ready for code generation. Operators stay apart, so that each result
+    can be compared with the model's."""
+    transform = relax.transform
+    return tvm.transform.Sequential(
+        [
+            transform.LegalizeOps(skip_ops=["relax.reshape"]),
+            HoistTemporaries(),
+            ReorderSchedule(order, timeout),
+            transform.ToNonDataflow(),
+            transform.RemovePurityChecking(),
+            transform.CallTIRRewrite(),
+            PlanMemory(alignment, timeout),
+        ],
+        name="arenite.c",
+    )
+
+
+def vm_pipeline() -> Any:
+    """TVM's default CPU pipeline with arenite's order and plan in the place of its memory planning."""
+
+    @tvm.transform.module_pass(opt_level=0, name="arenite.vm")  # type: ignore[untyped-decorator]
+    def pipeline(module: IRModule, _context: Any) -> IRModule:
+        from tvm.relax.backend.cpu_generic import pipeline as cpu_generic
+
+        target = tvm.target.Target.current(allow_none=True) or tvm.target.Target("llvm")
+        with target:
+            return tvm.transform.Sequential(
+                [
+                    *cpu_generic.library_dispatch_passes(target),
+                    *cpu_generic.legalize_passes(target),
+                    HoistTemporaries(),
+                    ReorderSchedule(),
+                    *cpu_generic.dataflow_lower_passes(target),
+                    PlanMemory(),
+                    *cpu_generic.finalize_passes(target),
+                ]
+            )(module)
+
+    return pipeline

@@ -1,0 +1,145 @@
+"""PlanMemory: one arena, every tensor at an offset in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from arenite.allocate import allocate
+from arenite.graph import Block, Plan, Problem
+from arenite.passes.bindings import ALLOCATIONS, Roots, is_alias, operator_name
+from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
+from arenite.tvm_compat import IRModule, accept_offsets, dtype_bytes, dtype_name, relax, tensor_bytes, tirx, tvm
+from arenite.validate import validate_plan
+
+INPUT_OFFSETS_ATTRIBUTE = "arenite.input_offsets"
+ALIGNMENT_ATTRIBUTE = "arenite.alignment"
+
+
+@tvm.transform.module_pass(opt_level=0, name="arenite.PlanMemory")
+class PlanMemory:
+    """Replace the allocations of straight-line functions by one storage and exact offsets into it.
+
+    Stands where TVM's default pipeline has StaticPlanBlockMemory, behind CallTIRRewrite. The function's inputs get room
+    in the arena too: the offsets stand in the attribute ``arenite.input_offsets``, and generated C uses them; TVM's
+    virtual machine gets its inputs from the caller. Functions with branches, calls of Relax functions or sizes that
+    are unknown at compile time stay as they are, for the passes behind.
+
+    Args:
+        alignment: of the arena's base and size, in bytes.
+        timeout: seconds for each function; when they are over, the best layout found so far is taken.
+    """
+
+    def __init__(self, alignment: int = 16, timeout: float = 10.0) -> None:
+        self.alignment = alignment
+        self.timeout = timeout
+
+    def transform_module(self, module: IRModule, _context: Any) -> IRModule:
+        changed, planned = IRModule(module.functions, module.attrs), False
+        for variable, function in module.functions_items():
+            if not isinstance(function, relax.Function) or not isinstance(function.body, relax.SeqExpr):
+                continue
+            lives = _Lives.of(function)
+            if lives is not None:
+                changed[variable] = self._plan(function, lives)
+                planned = True
+        if planned:
+            for variable, function in module.functions_items():
+                if isinstance(function, tirx.PrimFunc):
+                    changed[variable] = accept_offsets(function)
+        return changed
+
+    def _plan(self, function: Any, lives: _Lives) -> Any:
+        problem = Problem(lives.blocks, alignment=self.alignment)
+        plan = allocate(problem, timeout=self.timeout)
+        validate_plan(problem, plan.offsets, plan.arena_bytes)
+        planned = _place(function, lives, plan)
+        attributes = function.attrs or {}
+        if BOUND_ATTRIBUTE not in attributes:
+            planned = planned.with_attr(BOUND_ATTRIBUTE, plan.lower_bound_bytes)
+        return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(plan.offsets[: lives.inputs])).with_attr(
+            ALIGNMENT_ATTRIBUTE, self.alignment
+        )
+
+
+@dataclass(frozen=True)
+class _Lives:
+    """``blocks``: first the inputs, then the allocations. ``allocations``: variable -> index of its block."""
+
+    blocks: tuple[Block, ...]
+    inputs: int
+    allocations: dict[Any, int]
+
+    @classmethod
+    def of(cls, function: Any) -> _Lives | None:
+        """None if there is nothing to plan or the function is not straight-line code with static shapes."""
+        roots = Roots()
+        types: list[Any] = []
+        names: list[str] = []
+        for parameter in function.params:
+            if not isinstance(parameter.ty, relax.TensorType):
+                return None
+            roots.define(parameter, [[len(types)]])
+            types.append(parameter.ty)
+            names.append(parameter.name)
+        allocations: dict[Any, int] = {}
+        first = dict.fromkeys(range(len(types)), 0)
+        last = dict(first)
+        step = 0
+        for block in function.body.blocks:
+            for binding in block.bindings:
+                value = binding.value
+                if isinstance(value, relax.If | relax.Function) or not isinstance(binding, relax.VarBinding):
+                    return None
+                if isinstance(value, tvm.ir.Call) and operator_name(value) in ALLOCATIONS:
+                    allocations[binding.var] = len(types)
+                    roots.define(binding.var, [[len(types)]])
+                    types.append(binding.var.ty)
+                    names.append(binding.var.name)
+                    continue
+                roots.define(binding.var, roots.fields(value))
+                if is_alias(value):
+                    continue
+                for argument in value.args:
+                    for root in roots.of(argument):
+                        first.setdefault(root, step)
+                        last[root] = step
+                step += 1
+        if not allocations:
+            return None
+        end = max(step - 1, 0)
+        for root in roots.of(function.body.body):
+            first.setdefault(root, end)
+            last[root] = end
+        blocks = []
+        for index, (type_, name) in enumerate(zip(types, names, strict=True)):
+            size = tensor_bytes(type_)
+            if size is None:
+                return None
+            start = first.get(index, 0)
+            alignment = min(8, dtype_bytes(dtype_name(type_)))
+            blocks.append(Block(name, size, start, last.get(index, start), alignment))
+        return cls(tuple(blocks), len(function.params), allocations)
+
+
+def _place(function: Any, lives: _Lives, plan: Plan) -> Any:
+    size = relax.ShapeExpr([plan.arena_bytes])
+    storage = relax.Var("arena", relax.AnyType())
+    builder = relax.BlockBuilder()
+    allocation = builder.normalize(relax.op.memory.alloc_storage(size, 0, "global", "uint8"))
+    storage = relax.Var("arena", allocation.ty)
+    blocks = [relax.BindingBlock([relax.VarBinding(storage, allocation)])]
+    for block in function.body.blocks:
+        bindings = []
+        for binding in block.bindings:
+            index = lives.allocations.get(binding.var)
+            if index is None:
+                bindings.append(binding)
+                continue
+            type_ = binding.var.ty
+            tensor = relax.op.memory.alloc_tensor(storage, plan.offsets[index], type_.shape, dtype_name(type_))
+            bindings.append(relax.VarBinding(binding.var, builder.normalize(tensor)))
+        kind = type(block)
+        blocks.append(kind(bindings))
+    body = relax.SeqExpr(blocks, function.body.body)
+    return relax.Function(function.params, body, function.ret_ty, function.is_pure, function.attrs)

@@ -1,0 +1,162 @@
+"""ReorderSchedule: put the bindings of each dataflow block into the order that needs the least memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from arenite.graph import ArenaPlan, Buffer, Graph, Step
+from arenite.passes.bindings import Roots, is_alias
+from arenite.planner import plan_graph
+from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
+from arenite.validate import validate_schedule
+
+BOUND_ATTRIBUTE = "arenite.lower_bound_bytes"
+SOURCE_ORDER_ATTRIBUTE = "arenite.source_order_bytes"
+
+
+@tvm.transform.module_pass(opt_level=0, name="arenite.ReorderSchedule")
+class ReorderSchedule:
+    """Among all topological orders of a dataflow block, one whose packed arena is smallest.
+
+    Every call is a step, its results are buffers; reshapes and tuple fields are names, not copies. Blocks with
+    shapes that are unknown at compile time, and code outside dataflow blocks, stay as they are. A function whose only
+    block was ordered gets ``arenite.lower_bound_bytes`` (no order and no layout does with less) and
+    ``arenite.source_order_bytes`` as attributes.
+
+    Args:
+        order: "best", or "source" to keep the order and only take the bound.
+        timeout: seconds for each block; when they are over, the best order found so far is taken.
+    """
+
+    def __init__(self, order: Literal["best", "source"] = "best", timeout: float = 10.0) -> None:
+        self.order = order
+        self.timeout = timeout
+
+    def transform_module(self, module: IRModule, _context: Any) -> IRModule:
+        changed = IRModule(module.functions, module.attrs)
+        for variable, function in module.functions_items():
+            if isinstance(function, relax.Function) and isinstance(function.body, relax.SeqExpr):
+                changed[variable] = self._reorder(function)
+        return changed
+
+    def _reorder(self, function: Any) -> Any:
+        body, plans, blocks = function.body, [], []
+        for block in body.blocks:
+            dataflow = _Dataflow.of(block, function.params, body) if isinstance(block, relax.DataflowBlock) else None
+            if dataflow is None:
+                blocks.append(block)
+                continue
+            plan = plan_graph(dataflow.graph, order=self.order, timeout=self.timeout)
+            validate_schedule(dataflow.graph, plan.order)
+            plans.append(plan)
+            blocks.append(relax.DataflowBlock(dataflow.bindings_in(plan.order)))
+        if not plans:
+            return function
+        ordered = relax.Function(
+            function.params, relax.SeqExpr(blocks, body.body), function.ret_ty, function.is_pure, function.attrs
+        )
+        return _note_bounds(ordered, plans) if len(blocks) == 1 else ordered
+
+
+def _note_bounds(function: Any, plans: list[ArenaPlan]) -> Any:
+    (plan,) = plans
+    return function.with_attr(BOUND_ATTRIBUTE, plan.lower_bound_bytes).with_attr(
+        SOURCE_ORDER_ATTRIBUTE, plan.source_order_bytes
+    )
+
+
+@dataclass(frozen=True)
+class _Dataflow:
+    """A dataflow block as a Graph. ``step_bindings[i]`` is the binding of ``graph.steps[i]``."""
+
+    graph: Graph
+    step_bindings: tuple[Any, ...]
+    alias_bindings: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, block: Any, parameters: Any, body: Any) -> _Dataflow | None:
+        """None if a size is unknown."""
+        roots = Roots()
+        buffers: list[Buffer] = []
+        steps: list[Step] = []
+        step_bindings, alias_bindings = [], []
+        inputs: list[int] = []
+
+        def buffer(name: str, type_: Any) -> int | None:
+            size = tensor_bytes(type_)
+            if size is None:
+                return None
+            buffers.append(Buffer(name, size, alignment=min(8, dtype_bytes(dtype_name(type_)))))
+            return len(buffers) - 1
+
+        defined = {binding.var for binding in block.bindings}
+        for outside in [*parameters, *_free_variables(block, defined, set(parameters))]:
+            fields = _tensor_fields(outside.ty)
+            indices = [buffer(outside.name, field) for field in fields]
+            if None in indices:
+                return None
+            inputs += [index for index in indices if index is not None]
+            roots.define(outside, [[index] for index in indices if index is not None])
+        for binding in block.bindings:
+            if not isinstance(binding, relax.VarBinding):
+                return None
+            if is_alias(binding.value):
+                roots.define(binding.var, roots.fields(binding.value))
+                alias_bindings.append(binding)
+                continue
+            reads = sorted(frozenset().union(*(roots.of(argument) for argument in binding.value.args)))
+            fields = _tensor_fields(binding.var.ty)
+            written = [buffer(f"{binding.var.name}.{i}", field) for i, field in enumerate(fields)]
+            if None in written:
+                return None
+            writes = tuple(index for index in written if index is not None)
+            roots.define(binding.var, [[index] for index in writes])
+            steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), writes))
+            step_bindings.append(binding)
+        outputs = frozenset(roots.of(body.body))
+        for binding in block.bindings:
+            if not isinstance(binding.var, relax.DataflowVar):
+                outputs |= roots.of(binding.var)
+        graph = Graph("block", tuple(buffers), tuple(steps), tuple(inputs), tuple(sorted(outputs)))
+        return cls(graph, tuple(step_bindings), tuple(alias_bindings))
+
+    def bindings_in(self, order: tuple[int, ...]) -> list[Any]:
+        """All bindings, steps in the given order, each alias as soon as what it names is defined."""
+        waiting = {binding.var for binding in (*self.step_bindings, *self.alias_bindings)}
+        aliases = list(self.alias_bindings)
+        ordered: list[Any] = []
+
+        def emit(binding: Any) -> None:
+            ordered.append(binding)
+            waiting.discard(binding.var)
+            for alias in list(aliases):
+                if alias in aliases and not waiting & _used(alias.value):
+                    aliases.remove(alias)
+                    emit(alias)
+
+        for alias in list(aliases):
+            if alias in aliases and not waiting & _used(alias.value):
+                aliases.remove(alias)
+                emit(alias)
+        for step in order:
+            emit(self.step_bindings[step])
+        return ordered
+
+
+def _tensor_fields(type_: Any) -> list[Any]:
+    return list(type_.fields) if isinstance(type_, relax.TupleType) else [type_]
+
+
+def _used(expr: Any) -> set[Any]:
+    return set(relax.analysis.free_vars(expr))
+
+
+def _free_variables(block: Any, defined: set[Any], known: set[Any]) -> list[Any]:
+    """Tensors that a block takes from earlier blocks, in order of first use."""
+    seen: dict[Any, None] = {}
+    for binding in block.bindings:
+        for variable in relax.analysis.free_vars(binding.value):
+            if variable not in defined and variable not in known and isinstance(variable, relax.Var):
+                seen.setdefault(variable)
+    return list(seen)

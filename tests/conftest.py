@@ -1,0 +1,30 @@
+"""Options and fixtures that several tests share."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import pytest
+
+MODELS = pathlib.Path(__file__).parent / "models"
+BUNDLED = sorted(MODELS.glob("*.tflite"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> pathlib.Path:
+    """Directory of the wider set of models; the test is skipped where the machine has none."""
+    directory = os.environ.get("ARENITE_MODELS")
+    if not directory or not pathlib.Path(directory).is_dir():
+        pytest.skip("ARENITE_MODELS names no directory of models")
+    return pathlib.Path(directory)
+
+
+@pytest.fixture(params=BUNDLED, ids=lambda path: path.stem)
+def bundled_model(request: pytest.FixtureRequest) -> pathlib.Path:
+    """Each of the project's own models in turn."""
+    return pathlib.Path(request.param)
