@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* One output channel: bias with the input zero point folded in, and the real multiplier
- * multiplier * 2^(shift - 31), shift in [-31, 30]. */
+ * multiplier * 2^(shift - 31), shift in [-31, 30]; 0 <= multiplier. */
 typedef struct {
   int32_t bias;
   int32_t multiplier;
@@ -26,13 +26,24 @@ static inline int32_t arenite_mac(int32_t acc, int32_t a, int32_t b) {
   return (int32_t)((uint32_t)acc + (uint32_t)(a * b));
 }
 
+/* a + b */
+static inline int32_t arenite_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
 static inline int32_t arenite_clamp(int32_t value, int32_t low, int32_t high) {
   return value < low ? low : (value > high ? high : value);
 }
 
 /* value + zero_point, clamped: an output element. */
 static inline int8_t arenite_store(int32_t value, int32_t zero_point, int32_t low, int32_t high) {
-  return (int8_t)arenite_clamp((int32_t)((uint32_t)value + (uint32_t)zero_point), low, high);
+  return (int8_t)arenite_clamp(arenite_add(value, zero_point), low, high);
+}
+
+/* Keeps the compiler from moving memory accesses across: in unrolled loops it would load everything first and then run
+ * out of registers. */
+static inline void arenite_barrier(void) {
+#if defined(__GNUC__)
+  __asm__ volatile("" ::: "memory");
+#endif
 }
 
 /* Half-open. */
@@ -77,6 +88,12 @@ static inline int32_t arenite_requantise_twice(int32_t value, int32_t multiplier
   return arenite_rounding_shift(arenite_doubling_high_mul(scaled, multiplier), right);
 }
 
+/* The same for multiplier >= 0 and shift < 0, in fewer instructions. */
+static inline int32_t arenite_requantise_down(int32_t value, int32_t multiplier, int32_t shift) {
+  const int32_t high = (int32_t)(((int64_t)value * multiplier + (1 << 30)) >> 31);
+  return (((high + (high >> 31)) >> ~shift) + 1) >> 1;
+}
+
 /* value * multiplier * 2^(shift - 31), rounded once, ties upwards; saturated to int32. */
 static inline int32_t arenite_requantise_once(int32_t value, int32_t multiplier, int32_t shift) {
   const int32_t total = 31 - shift;
@@ -84,5 +101,29 @@ static inline int32_t arenite_requantise_once(int32_t value, int32_t multiplier,
   const int64_t result = (product + (INT64_C(1) << (total - 1))) >> total;
   return result > INT32_MAX ? INT32_MAX : (result < INT32_MIN ? INT32_MIN : (int32_t)result);
 }
+
+/* Weights of four output channels for one input, a byte each: from the lowest, channel 0 plus 128, channel 3, channel 2
+ * plus 128, channel 1. The outer two and the inner two, 24 bits apart, can each be multiplied as one number. */
+typedef uint32_t arenite_quad;
+
+/* Sums of products of one input with four weights. Each lane pair holds the sum of its lower weight in bits 0 to 23 and
+ * the sum of its upper weight above: exact for up to ARENITE_LANE_PRODUCTS products of int8 and a weight byte. */
+#define ARENITE_LANE_PRODUCTS 256
+
+typedef struct {
+  int64_t outer;
+  int64_t inner;
+} arenite_lanes;
+
+static inline arenite_lanes arenite_lanes_mac(arenite_lanes sums, int32_t input, arenite_quad weights) {
+  const uint32_t mask = UINT32_C(0xff0000ff);
+  sums.outer += (int64_t)input * (int32_t)(weights & mask);
+  sums.inner += (int64_t)input * (int32_t)((weights >> 16 | weights << 16) & mask);
+  return sums;
+}
+
+static inline int32_t arenite_lane_low(int64_t lanes) { return (int32_t)((uint32_t)lanes << 8) >> 8; }
+
+static inline int32_t arenite_lane_high(int64_t lanes) { return (int32_t)((lanes + (1 << 23)) >> 24); }
 
 #endif

@@ -6,7 +6,7 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.weights import Weighted, row_taps, weighted, window
+from arenite.frontends.operators.weights import Array, row_taps, weighted, window
 from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
 
 
@@ -18,35 +18,47 @@ def lower(model: Model, operator: Operator) -> Lowering:
     outputs, kernel_rows, kernel_columns, depth = tensors.weights.shape
     if inputs % depth or outputs % (inputs // depth):
         raise NotLowered(f"{inputs} input and {outputs} output channels do not divide into groups of {depth}")
-    geometry = window(operator, tensors, (kernel_rows, kernel_columns), outputs)
-    layer = {
+    fields = {
         "batches": batches,
         "input_rows": rows,
         "input_columns": columns,
         "input_channels": inputs,
-        "output_rows": geometry["output_rows"],
-        "output_columns": geometry["output_columns"],
         "output_channels": outputs,
         "groups": inputs // depth,
         "kernel_rows": kernel_rows,
         "kernel_columns": kernel_columns,
-        **{key: geometry[key] for key in ("stride_rows", "stride_columns", "dilation_rows", "dilation_columns")},
-        "pad_top": geometry["pad_top"],
-        "pad_left": geometry["pad_left"],
+        **window(operator, tensors, (kernel_rows, kernel_columns), outputs),
         "input_zero_point": tensors.source_zero_point,
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
     }
+    bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
+    fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
     constants = {
-        "taps": row_taps(kernel_rows, geometry["dilation_rows"], columns * inputs),
-        "weights": tensors.weights,
-        "channels": _channels(tensors),
+        "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
+        "weights": quads(tensors.weights) if fast else tensors.weights,
+        "channels": channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales]),
     }
-    call = Call("arenite_conv2d_general_s8", layer, (tensors.source.index,), constants)
+    kernel, names = ("arenite_conv2d_s8", FAST_FIELDS) if fast else ("arenite_conv2d_general_s8", GENERAL_FIELDS)
+    call = Call(kernel, {name: fields[name] for name in names}, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
 
 
-def _channels(tensors: Weighted) -> np.ndarray:
-    bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
-    return channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])
+GENERAL_FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
+    "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
+    "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+)  # fmt: skip
+FAST_FIELDS = tuple(name for name in GENERAL_FIELDS if name not in ("groups", "dilation_columns"))
+
+
+def quads(weights: Array) -> Array:
+    """int8 [output channel, ...] -> uint32 [output channels / 4, rounded up, elements]: see ``arenite_quad``."""
+    channels = weights.shape[0]
+    padded = np.zeros((-(-channels // 4) * 4, weights.size // channels), np.int64)
+    padded[:channels] = weights.reshape(channels, -1)
+    of_four = padded.reshape(-1, 4, padded.shape[1])
+    first, second, third, fourth = (of_four[:, channel] for channel in range(4))
+    packed = (first + 128) | (fourth & 255) << 8 | (third + 128) << 16 | (second & 255) << 24
+    return packed.astype(np.uint32)

@@ -11,6 +11,9 @@ from arenite.frontends.quantise import activation_range
 
 KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_s8", "MAX_POOL_2D": "arenite_max_pool_s8"}
 
+MAX_WINDOW = 4096
+"""Rows or columns. The rows take one number each in the table of taps."""
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     source, _ = int8_tensor(model, activation(model, operator.inputs[0]))
@@ -49,7 +52,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
 def window_positions(extent: int, kernel: int, stride: int, padding: object) -> tuple[int, int]:
     """Number of windows along an axis, and how many elements of padding the first one begins with (TFLite's
     ComputePaddingHeightWidth). Raises NotLowered where a window would hold no element."""
-    if kernel < 1 or stride < 1:
+    if not 1 <= kernel <= MAX_WINDOW or stride < 1:
         raise NotLowered(f"the window has extent {kernel} and stride {stride}")
     if padding == "VALID":
         if kernel > extent:

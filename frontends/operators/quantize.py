@@ -45,7 +45,8 @@ def quantisation_thresholds(quantisation: Quantisation) -> npt.NDArray[np.float3
 
     def reached(value: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         quotient = value / scale
-        return np.where(steps > 0, quotient >= steps - 0.5, quotient > steps - 0.5)
+        result: npt.NDArray[np.bool_] = np.where(steps > 0, quotient >= steps - 0.5, quotient > steps - 0.5)
+        return result
 
     with np.errstate(over="ignore", under="ignore"):
         least = ((steps - 0.5) * float(scale)).astype(np.float32)

@@ -54,9 +54,10 @@ def exponential_table(scale: float) -> npt.NDArray[np.int32]:
 
     The argument's multiplier is that of TFLite's PreprocessSoftmaxScaling, its range that of CalculateInputRadius.
     """
-    multiplier, shift = quantize_multiplier(min(scale * (1 << FRACTION_BITS), MAX_MULTIPLIER))
-    if shift < 0:
-        raise NotLowered(f"one step of the input multiplies exp() by {math.exp(-scale)}, that is too little")
+    step = scale * (1 << FRACTION_BITS)
+    if step <= 1:
+        raise NotLowered(f"beta times the input's scale is {scale}, too little for TFLite's fixed point")
+    multiplier, shift = quantize_multiplier(min(step, MAX_MULTIPLIER))
     farthest = (((1 << INTEGER_BITS) - 1) << FRACTION_BITS) >> shift
     table: list[int] = []
     for difference in range(min(farthest, 255) + 1):

@@ -1,0 +1,151 @@
+"""Runs a model operator by operator through its lowerings, with the kernels compiled for this machine.
+
+No planning and no generated code: a difference found here is the fault of a lowering or of a kernel.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from oracles import Reference
+
+from arenite.codegen.host import load_host_library
+from arenite.frontends.lowering import Call, Lowering
+from arenite.frontends.model import Model, Operator, Tensor
+from arenite.frontends.operators import lower
+from arenite.frontends.tflite import parse_tflite
+
+Array = npt.NDArray[Any]
+
+GUARD = 64
+"""Bytes before and after everything that a kernel writes."""
+GUARD_VALUE = 0x5A
+
+
+def run_model(model: Model, inputs: Sequence[Array]) -> dict[int, Array]:
+    """Every activation tensor after one inference, by its index in the file.
+
+    Raises:
+        NotLowered: an operator is not supported.
+        AssertionError: a kernel wrote outside its outputs and scratch, or changed an input.
+    """
+    values = {index: np.ascontiguousarray(value) for index, value in zip(model.inputs, inputs, strict=True)}
+    for operator in model.operators:
+        values.update(run_operator(model, operator, values))
+    return values
+
+
+def run_operator(model: Model, operator: Operator, values: dict[int, Array]) -> dict[int, Array]:
+    """The outputs of one operator, by tensor index, from the ``values`` of its inputs."""
+    lowering = lower(model, operator)
+    tensors = [model.tensors[index] for index in lowering.outputs]
+    if lowering.alias:
+        return {tensor.index: values[lowering.inputs[0]].reshape(tensor.shape) for tensor in tensors}
+    if lowering.relax_op is not None:
+        return {tensors[0].index: _relax(lowering, tensors[0], values)}
+    assert lowering.calls, f"{operator.label}: the lowering is empty"
+    before = {index: values[index].copy() for index in lowering.inputs}
+    outputs = [_Guarded(tensor.bytes) for tensor in tensors]
+    scratch = _Guarded(lowering.scratch_bytes) if lowering.scratch_bytes else None
+    for call in lowering.calls:
+        assert set(call.inputs) <= set(lowering.inputs), f"{operator.label}: a call reads what the lowering hides"
+        _call(call, values, outputs, scratch)
+    for memory in [*outputs, *([scratch] if scratch else [])]:
+        assert memory.intact(), f"{operator.label}: written outside of an output or the scratch"
+    for index, value in before.items():
+        assert np.array_equal(value, values[index]), f"{operator.label}: input {index} was overwritten"
+    return {tensor.index: memory.array(tensor) for tensor, memory in zip(tensors, outputs, strict=True)}
+
+
+def check_against_reference(data: bytes, samples: int = 4, seed: int = 0) -> None:
+    """Compares every activation tensor of every operator with TFLite's reference kernels, bit for bit.
+
+    The first two samples are the least and the greatest value everywhere, the others random over the whole range of the
+    input's type. Each operator gets the reference's values as inputs, so that one fault is reported once.
+    """
+    model = parse_tflite(data, "test.tflite")
+    reference = Reference(data)
+    generator = np.random.default_rng(seed)
+    for sample in range(samples):
+        inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
+        expected = reference.run(inputs)
+        values = {index: expected[index] for index in expected}
+        for operator in model.operators:
+            for index, value in run_operator(model, operator, values).items():
+                np.testing.assert_array_equal(
+                    value, expected[index], err_msg=f"{operator.label}, tensor {index}, sample {sample}"
+                )
+
+
+def sample_of(tensor: Tensor, sample: int, generator: np.random.Generator) -> Array:
+    """An input: the least value everywhere, the greatest, then random ones over the type's whole range.
+
+    Float inputs span twice the range of their use, [-2, 2).
+    """
+    if tensor.dtype == "float32":
+        return generator.uniform(-2, 2, tensor.shape).astype(np.float32)
+    limits = np.iinfo(tensor.dtype)
+    if sample < 2:
+        return np.full(tensor.shape, (limits.min, limits.max)[sample], tensor.dtype)
+    return generator.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)
+
+
+class _Guarded:
+    """Memory between two guards; int32-aligned, filled with what no result should be taken from."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._memory = np.full(size + 2 * GUARD, GUARD_VALUE, np.uint8)
+
+    @property
+    def pointer(self) -> ctypes.c_void_p:
+        return ctypes.c_void_p(self._memory.ctypes.data + GUARD)
+
+    def intact(self) -> bool:
+        return bool((self._memory[:GUARD] == GUARD_VALUE).all() and (self._memory[-GUARD:] == GUARD_VALUE).all())
+
+    def array(self, tensor: Tensor) -> Array:
+        return self._memory[GUARD : GUARD + self._size].view(tensor.dtype).reshape(tensor.shape).copy()
+
+
+def _call(call: Call, values: dict[int, Array], outputs: Sequence[_Guarded], scratch: _Guarded | None) -> None:
+    layer = np.array(list(call.layer.values()), dtype=np.int64)
+    assert (layer == layer.astype(np.int32)).all(), f"{call.kernel}: a field does not fit into int32"
+    constants = [np.ascontiguousarray(array) for array in call.constants.values()]
+    inputs = [np.ascontiguousarray(values[index]) for index in call.inputs]
+    arrays = [layer.astype(np.int32), *inputs, *constants]
+    pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
+    pointers += [output.pointer for output in outputs]
+    if scratch is not None:
+        pointers.append(scratch.pointer)
+    function = getattr(load_host_library(), call.kernel)
+    function.restype = None
+    function(*pointers)
+
+
+def _relax(lowering: Lowering, output: Tensor, values: dict[int, Array]) -> Array:
+    """The one TVM operator of a lowering, computed by TVM on the host."""
+    import tvm
+    from tvm import relax
+
+    from arenite.tvm_compat import tensor_type
+
+    assert lowering.relax_op is not None
+    name, arguments = lowering.relax_op
+    function: Any = relax.op
+    for part in name.removeprefix("relax.").split("."):
+        function = getattr(function, part)
+    inputs = [values[index] for index in lowering.inputs]
+    builder = relax.BlockBuilder()
+    variables = [
+        relax.Var(f"x{number}", tensor_type(value.shape, str(value.dtype))) for number, value in enumerate(inputs)
+    ]
+    with builder.function("main", variables):
+        builder.emit_func_output(function(*variables, **arguments))
+    machine = relax.VirtualMachine(tvm.compile(builder.get(), "llvm"), tvm.cpu())
+    result: Array = machine["main"](*[tvm.runtime.tensor(value) for value in inputs]).numpy()
+    return result.reshape(output.shape)

@@ -1,0 +1,51 @@
+"""The truth that kernels are held to: TensorFlow Lite's reference kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+Array = npt.NDArray[Any]
+
+
+class Reference:
+    """TFLite's reference kernels for one model, in this process (for models that the tests wrote themselves)."""
+
+    def __init__(self, data: bytes) -> None:
+        litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the oracle needs ai-edge-litert")
+        self._interpreter = litert.Interpreter(
+            model_content=data,
+            experimental_op_resolver_type=litert.OpResolverType.BUILTIN_REF,
+            experimental_preserve_all_tensors=True,
+        )
+        self._interpreter.allocate_tensors()
+
+    def run(self, inputs: Sequence[Array]) -> dict[int, Array]:
+        """Every tensor that the interpreter can show after one inference, by its index."""
+        details = self._interpreter.get_input_details()
+        assert len(inputs) == len(details)
+        for detail, value in zip(details, inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], value)
+        self._interpreter.invoke()
+        return {detail["index"]: value for detail in self._details() if (value := self._value(detail)) is not None}
+
+    def _details(self) -> list[dict[str, Any]]:
+        return list(self._interpreter.get_tensor_details())
+
+    def _value(self, detail: dict[str, Any]) -> Array | None:
+        try:
+            return np.array(self._interpreter.get_tensor(detail["index"]))
+        except ValueError:  # a temporary tensor of some kernel, without data
+            return None
+
+
+def tflite_reference(data: bytes, inputs: Sequence[Array]) -> dict[int, Array]:
+    """Every tensor of the model after one inference with TFLite's reference kernels, by its index in the file.
+
+    Skips the running test, with the reason, when ai-edge-litert is not installed.
+    """
+    return Reference(data).run(inputs)
