@@ -7,7 +7,7 @@ from typing import Any, Literal
 from arenite.passes.hoist_temporaries import HoistTemporaries
 from arenite.passes.plan_memory import PlanMemory
 from arenite.passes.reorder_schedule import ReorderSchedule
-from arenite.tvm_compat import IRModule, relax, tvm
+from arenite.tvm_compat import IRModule, extern_calls, relax, tirx, tvm
 
 
 def c_pipeline(*, alignment: int = 16, order: Literal["best", "source"] = "best", timeout: float = 10.0) -> Any:
@@ -29,12 +29,20 @@ def c_pipeline(*, alignment: int = 16, order: Literal["best", "source"] = "best"
 
 
 def vm_pipeline() -> Any:
-    """TVM's default CPU pipeline with arenite's order and plan in the place of its memory planning."""
+    """TVM's default CPU pipeline with arenite's order and plan in the place of its memory planning.
+
+    A module that calls row kernels gets them from a library that this machine's C compiler makes; without one,
+    ToolError says so.
+    """
 
     @tvm.transform.module_pass(opt_level=0, name="arenite.vm")  # type: ignore[untyped-decorator]
     def pipeline(module: IRModule, _context: Any) -> IRModule:
         from tvm.relax.backend.cpu_generic import pipeline as cpu_generic
 
+        if _calls_kernels(module):
+            from arenite.codegen.host import load_host_library
+
+            load_host_library()
         target = tvm.target.Target.current(allow_none=True) or tvm.target.Target("llvm")
         with target:
             return tvm.transform.Sequential(
@@ -50,3 +58,8 @@ def vm_pipeline() -> Any:
             )(module)
 
     return pipeline
+
+
+def _calls_kernels(module: IRModule) -> bool:
+    functions = module.functions.values()
+    return any(isinstance(function, tirx.PrimFunc) and extern_calls(function) for function in functions)

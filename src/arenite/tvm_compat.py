@@ -36,6 +36,10 @@ from tvm.tirx.buffer import is_buffer_var  # noqa: E402
 __all__ = ["IRModule", "relax", "tirx", "tvm"]
 
 
+OPAQUE = 8
+"""TVM's operator pattern for functions that must not be fused: calls of C have no loops to merge."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A tensor parameter of a PrimFunc: name, shape in elements, numpy-style dtype, whether the function writes it."""
@@ -56,7 +60,7 @@ def kernel_function(
     """
     with IRBuilder() as builder:
         with T.prim_func(private=True):
-            T.func_attr(dict(attributes))
+            T.func_attr({**attributes, "op_pattern": OPAQUE})
             buffers = {
                 p.name: (p, T.arg(p.name, T.buffer(p.shape or (1,), p.dtype, offset_factor=1))) for p in parameters
             }

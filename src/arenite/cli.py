@@ -1,0 +1,211 @@
+"""The command ``arenite``: arguments and exit status. What the subcommands do is in ``commands``, imported on demand.
+
+Exit status: 0 done, 1 the input or the request was bad (one line on standard error), 2 usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from arenite import __version__
+from arenite.errors import AreniteError
+
+CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "host")
+EXTRAS = {
+    "tvm": "relax", "tvm_ffi": "relax", "cmake": "run", "elftools": "run", "ai_edge_litert": "verify",
+    "tflite_micro": "verify",
+}  # fmt: skip
+"""Packages that only some subcommands need -> the extra of arenite that brings them."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns the exit status. ``arguments`` default to those of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names from model files may hold what the terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = parser().parse_args(arguments)
+        status: int = getattr(import_module("arenite.commands"), options.command)(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not trip over the rest when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except Exception as error:
+        if os.environ.get("ARENITE_DEBUG") == "1":
+            raise
+        return _fail(_explain(error), 1)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all subcommands; ``options.command`` names the function in ``commands``."""
+    top = _parser(argparse.ArgumentParser, "arenite", _about("arenite"), "arenite plan model.tflite")
+    top.add_argument("--version", action="version", version=f"arenite {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, example: str) -> argparse.ArgumentParser:
+        text = _about(name)
+        return _parser(commands.add_parser, name, text, example, help=text)
+
+    plan = add("plan", "arenite plan model.tflite --html map.html")
+    _model(plan)
+    _granularity(plan)
+    _cpu(plan)
+    _search(plan)
+    plan.add_argument("--html", type=_file, metavar="FILE", help="write a memory map that one can look at")
+    plan.add_argument("--svg", type=_file, metavar="FILE", help="write the memory map as a picture")
+    _json(plan)
+
+    build = add("compile", "arenite compile model.tflite -o project --cpu cortex-m4")
+    _model(build)
+    build.add_argument("-o", dest="output", required=True, metavar="DIR", help="directory of the project")
+    _cpu(build)
+    _granularity(build)
+    build.add_argument("--name", help="prefix of the C interface (default: from the file name)")
+    build.add_argument("--ir", choices=("relax", "relay"), default="relax", help="which IR of TVM to go through")
+    _search(build)
+    _io(build)
+    _json(build)
+
+    run = add("run", "arenite run project --on qemu --input image.npy --output-dir out")
+    run.add_argument("project", metavar="DIR", help="what arenite compile wrote")
+    _on(run, "host")
+    run.add_argument(
+        "--input", action="extend", nargs="+", default=[], metavar="FILE.npy", help="one file per input of the model"
+    )
+    run.add_argument("--output-dir", metavar="DIR", help="where to write the outputs as .npy files")
+    _json(run)
+
+    verify = add("verify", "arenite verify model.tflite --cpu cortex-m4 --on qemu --samples 8")
+    _model(verify)
+    _cpu(verify)
+    _on(verify, None)
+    _granularity(verify)
+    verify.add_argument("--samples", type=_count, default=8, metavar="N", help="random inputs (default: 8)")
+    verify.add_argument("--seed", type=int, default=0, metavar="S", help="of the random inputs (default: 0)")
+    verify.add_argument("--layers", action="store_true", help="compare every layer, on the host")
+    _io(verify)
+    _json(verify)
+    return top
+
+
+def _about(name: str) -> str:
+    return {
+        "arenite": "Packs neural networks into microcontroller RAM: operator order, one static arena, plain C.",
+        "plan": "Find the operator order and the memory layout that need the least RAM.",
+        "compile": "Write the model as a C project.",
+        "run": "Build a project and run it, on this machine or on an emulated Cortex-M.",
+        "verify": "Compile, run on random inputs and compare with a reference interpreter, bit for bit.",
+    }[name]
+
+
+def _parser(
+    make: Callable[..., argparse.ArgumentParser], name: str, text: str, example: str, **extra: str
+) -> argparse.ArgumentParser:
+    # Abbreviated options would change their meaning when a longer option joins them.
+    return make(name, description=text, epilog=f"example: {example}", allow_abbrev=False, **extra)
+
+
+def _model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("model", metavar="MODEL", help="a .tflite file")
+
+
+def _cpu(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--cpu", choices=CPUS, default="cortex-m4", metavar="CPU", help=f"{', '.join(CPUS)} (default: cortex-m4)"
+    )
+
+
+def _granularity(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--granularity", choices=("op", "row", "auto"), default="op", help="what is ordered: operators (rows: later)"
+    )
+    command.add_argument("--stream-input", action="store_true", help="push the input row by row (later)")
+
+
+def _on(command: argparse.ArgumentParser, default: str | None) -> None:
+    what = f"default: {default}" if default else "default: qemu, for --cpu host: host"
+    command.add_argument("--on", choices=("host", "qemu"), default=default, help=f"where to run ({what})")
+
+
+def _io(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--io", choices=("source", "int8"), default="source",
+        help="source: as in the file (default); int8: without the QUANTIZE and DEQUANTIZE at the model's boundary",
+    )  # fmt: skip
+
+
+def _search(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--order", choices=("best", "source"), default="best", help="best order, or that of the file")
+    command.add_argument(
+        "--timeout", type=_seconds, default=10.0, metavar="S", help="give up on proofs after S seconds (default: 10)"
+    )
+    command.add_argument("--alignment", type=_alignment, default=16, metavar="BYTES", help="of the arena (default: 16)")
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", metavar="FILE", help="write the result as one JSON object; - for standard output")
+
+
+def _file(text: str) -> str:
+    if text in ("", "-"):
+        raise argparse.ArgumentTypeError("needs the name of a file")
+    return text
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be a positive number of seconds")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _alignment(text: str) -> int:
+    value = int(text)
+    if value < 1 or value & (value - 1) or value > 1 << 20:
+        raise argparse.ArgumentTypeError("must be a power of two")
+    return value
+
+
+def _explain(error: Exception) -> str:
+    """One line for a person: what was wrong, or that the fault is ours."""
+    if isinstance(error, AreniteError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").split(".")[0])):
+        return f"this needs the Python package {error.name}; pip install 'arenite[{extra}]'"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return "this machine has not enough memory for this model"
+    return (
+        f"this is a bug in arenite {__version__}, please report it: {type(error).__name__}: {error} "
+        "(ARENITE_DEBUG=1 shows where)"
+    )
+
+
+def _fail(message: str, status: int) -> int:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if len(lines) > 3:  # the log of a tool that failed
+        lines = [lines[0], "...", lines[-1], "(ARENITE_DEBUG=1 shows all)"]
+    # A message may quote names from a model file: no line breaks, no control sequences.
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(lines))
+    print(f"arenite: error: {text}" if status == 1 else f"arenite: {text}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Where results go: files that appear complete or not at all, and a standard output that holds nothing but JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+
+from arenite.errors import AreniteError
+
+
+def check_target(target: str, *, never: str) -> None:
+    """Refuses, before any work is done, a file that cannot be written or that is the model ``never`` itself."""
+    path = Path(target)
+    if path.is_dir():
+        raise AreniteError("is a directory", file=target, remedy="name a file")
+    if not path.parent.is_dir():
+        raise AreniteError("its directory does not exist", file=target, remedy=f"create {path.parent}")
+    if path.exists() and Path(never).exists() and path.samefile(never):
+        raise AreniteError("would be written over the model", file=target, remedy="name another file")
+
+
+def write_file(target: str, text: str) -> None:
+    """Writes through a temporary file beside the target, so that nobody ever sees half of it."""
+    path = Path(target).resolve()
+    if path.exists() and not path.is_file():  # a device or a pipe must not be replaced by a file
+        path.write_text(text, encoding="utf-8", errors="replace")
+        return
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def json_text(result: Mapping[str, object]) -> str:
+    """One JSON object, ASCII only and with a line feed at the end; NaN and infinity are refused."""
+    return json.dumps(result, indent=1, allow_nan=False) + "\n"
+
+
+@contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """Sends to standard error what this process, its libraries and its children would print on standard output."""
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr):
+        try:
+            kept = os.dup(1)
+        except OSError:  # standard output is closed: there is nothing to protect
+            yield
+            return
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 1)
+            os.close(kept)

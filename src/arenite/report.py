@@ -1,0 +1,205 @@
+"""What a plan says, as data: the JSON object of ``arenite plan --json`` and the figures that tables and maps show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from arenite import __version__
+from arenite.graph import ArenaPlan
+
+SCHEMA = "arenite.plan/1"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A buffer where it lies: bytes ``offset .. offset + bytes`` during the closed range of steps."""
+
+    index: int
+    name: str
+    role: str
+    bytes: int
+    offset: int
+    first_step: int
+    last_step: int
+    producer: str
+    aliases: tuple[str, ...]
+
+    def touches(self, other: Placement) -> bool:
+        """Whether the two rectangles overlap or share an edge."""
+        return (
+            self.first_step <= other.last_step + 1
+            and other.first_step <= self.last_step + 1
+            and self.offset <= other.offset + other.bytes
+            and other.offset <= self.offset + self.bytes
+        )
+
+
+def working_sets(plan: ArenaPlan) -> tuple[int, ...]:
+    """Bytes of the arena in use during each step, in execution order; bytes that two buffers share count once."""
+    live: list[list[tuple[int, int]]] = [[] for _ in plan.order]
+    for block, offset in sorted(zip(plan.problem.blocks, plan.offsets, strict=True), key=lambda pair: pair[1]):
+        for step in range(block.first_step, min(block.last_step + 1, len(live))):
+            live[step].append((offset, offset + block.bytes))
+    return tuple(_covered(intervals) for intervals in live)
+
+
+def peak_step(plan: ArenaPlan) -> int | None:
+    """The first step whose working set is the largest; None for a plan without steps."""
+    sets = working_sets(plan)
+    return sets.index(max(sets)) if sets else None
+
+
+def producers(plan: ArenaPlan) -> dict[int, int]:
+    """Position in the execution order of the step that writes a buffer, by index of the buffer. Inputs are absent."""
+    return {
+        buffer: position for position, step in enumerate(plan.order) for buffer in plan.graph.steps[step].writes
+    }  # fmt: skip
+
+
+def roles(plan: ArenaPlan) -> tuple[str, ...]:
+    """``input``, ``output``, ``scratch`` or ``tensor`` for each buffer; what is both input and output is an input."""
+    graph = plan.graph
+    return tuple(
+        "input" if index in graph.inputs
+        else "output" if index in graph.outputs
+        else "scratch" if buffer.source_tensor is None
+        else "tensor"
+        for index, buffer in enumerate(graph.buffers)
+    )  # fmt: skip
+
+
+def placements(plan: ArenaPlan) -> tuple[Placement, ...]:
+    """Every buffer of the plan where it lies, in the order of the graph's buffers."""
+    writers, kinds = producers(plan), roles(plan)
+    return tuple(
+        Placement(
+            index=index,
+            name=buffer.name,
+            role=kinds[index],
+            bytes=buffer.bytes,
+            offset=offset,
+            first_step=block.first_step,
+            last_step=block.last_step,
+            producer=plan.graph.steps[plan.order[writers[index]]].name if index in writers else "",
+            aliases=tuple(alias.name for alias in buffer.aliases),
+        )
+        for index, (buffer, block, offset) in enumerate(
+            zip(plan.graph.buffers, plan.problem.blocks, plan.offsets, strict=True)
+        )
+    )
+
+
+def short_name(name: str, longest: int) -> str:
+    """What tells a tensor from its neighbours: converters join the names of fused operators with semicolons and
+    prefix each with its scopes. The last two scopes of the first name, cut in the middle if still too long."""
+    plain = "".join(character if character.isprintable() else "?" for character in name)
+    first = plain.split(";")[0].strip("/ ") or plain
+    parts = first.split("/")
+    text = first if len(first) <= longest else "/".join(parts[-2:])
+    text = text if len(text) <= longest else parts[-1]
+    if len(text) <= longest:
+        return text
+    head = (longest - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def saving(plan: ArenaPlan) -> float:
+    """The share of the best arena in file order that the plan does without: 0.25 for a quarter; negative if it lost."""
+    return 1 - plan.arena_bytes / plan.source_order_bytes if plan.source_order_bytes else 0.0
+
+
+def plan_json(plan: ArenaPlan, model_file: str, *, granularity: str = "op") -> dict[str, object]:
+    """The object of ``arenite plan --json``: bytes, closed live ranges, half-open rows.
+
+    A tensor that is the same bytes as another (the result of a RESHAPE) stands in ``buffers`` beside it, and the two
+    are named in ``overlaps``, as is every pair that is written in place. Beyond the schema: ``version``, and
+    ``macs`` and ``working_set_bytes`` of each step.
+    """
+    graph = plan.graph
+    names = _names(plan)
+    steps = [
+        {
+            "op": step.name,
+            "source_ops": list(step.source_ops),
+            "reads": [names[buffer][0] for buffer in step.reads],
+            "writes": [names[buffer][0] for buffer in step.writes],
+            "macs": step.macs,
+            "working_set_bytes": working_set,
+        }
+        for step, working_set in zip((graph.steps[index] for index in plan.order), working_sets(plan), strict=True)
+    ]
+    buffers = []
+    for index, (buffer, block, offset) in enumerate(zip(graph.buffers, plan.problem.blocks, plan.offsets, strict=True)):
+        sources = [buffer.source_tensor, *(alias.source_tensor for alias in buffer.aliases)]
+        buffers += [
+            {
+                "tensor": name,
+                "source_tensor": source,
+                "rows": list(buffer.rows or (0, 1)),
+                "bytes": buffer.bytes,
+                "offset": offset,
+                "first_step": block.first_step,
+                "last_step": block.last_step,
+            }
+            for name, source in zip(names[index], sources, strict=True)
+        ]
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "model": model_file,
+        "granularity": granularity,
+        "arena_bytes": plan.arena_bytes,
+        "lower_bound_bytes": plan.lower_bound_bytes,
+        "optimal": plan.optimal,
+        "source_order_bytes": plan.source_order_bytes,
+        "state_bytes": graph.state_bytes,
+        "alignment": plan.problem.alignment,
+        "seconds": round(plan.seconds, 6),
+        "steps": steps,
+        "buffers": buffers,
+        "overlaps": _overlaps(plan, names),
+    }
+
+
+def _covered(intervals: Sequence[tuple[int, int]]) -> int:
+    """Length of the union of half-open intervals that are sorted by their start."""
+    total, reached = 0, 0
+    for start, end in intervals:
+        if end > reached:
+            total += end - max(start, reached)
+            reached = end
+    return total
+
+
+def _names(plan: ArenaPlan) -> list[list[str]]:
+    """For each buffer its name and those of its aliases. Model files may give one name to several tensors; here each
+    name is made to stand for one tensor, because steps refer to buffers by name."""
+    taken: set[str] = set()
+
+    def unique(name: str) -> str:
+        candidate, count = name, 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{name}#{count}"
+        taken.add(candidate)
+        return candidate
+
+    first = [unique(buffer.name) for buffer in plan.graph.buffers]
+    return [
+        [name, *(unique(alias.name) for alias in buffer.aliases)]
+        for name, buffer in zip(first, plan.graph.buffers, strict=True)
+    ]
+
+
+def _overlaps(plan: ArenaPlan, names: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Pairs of names that share bytes in a common step: the same bytes under two names, or written in place."""
+    pairs = [list(pair) for group in names for pair in combinations(group, 2)]
+    for i, j in sorted(plan.problem.overlaps):
+        one, other = plan.problem.blocks[i], plan.problem.blocks[j]
+        same_step = one.first_step <= other.last_step and other.first_step <= one.last_step
+        same_byte = plan.offsets[i] < plan.offsets[j] + other.bytes and plan.offsets[j] < plan.offsets[i] + one.bytes
+        if same_step and same_byte:
+            pairs += [list(pair) for pair in product(names[i], names[j])]
+    return pairs
