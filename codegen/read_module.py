@@ -82,10 +82,13 @@ class _Reader:
         bindings = [binding for block in main.body.blocks for binding in block.bindings]
         arena_bytes = self._name_tensors(bindings)
         operators = description.get("operators", {})
+        alignment = int(attributes[ALIGNMENT_ATTRIBUTE])
         name = self.name or unique_c_name(str(description.get("name", "model")), set())
         steps = [self._step(binding.value, operators) for binding in bindings if _is_step(binding.value)]
         if arena_bytes is None:
-            arena_bytes = max((-(-(p.offset + p.bytes) // 16) * 16 for p in self.places), default=0)
+            # Nothing was allocated: the arena holds the inputs, and the outputs are among them.
+            end = max((place.offset + place.bytes for place in self.places), default=0)
+            arena_bytes = -(-end // alignment) * alignment
         result = main.body.body
         results = list(result.fields) if isinstance(result, relax.Tuple) else [result]
         if not isinstance(result, relax.Tuple) and isinstance(result.ty, relax.TupleType):
@@ -93,7 +96,7 @@ class _Reader:
         return Program(
             name=name,
             arena_bytes=arena_bytes,
-            alignment=int(attributes[ALIGNMENT_ATTRIBUTE]),
+            alignment=alignment,
             lower_bound_bytes=int(attributes[BOUND_ATTRIBUTE]),
             source_order_bytes=int(attributes.get(SOURCE_ORDER_ATTRIBUTE, arena_bytes)),
             inputs=self._ports(main.params, description.get("inputs")),

@@ -10,29 +10,17 @@ RESHAPING = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 
 
 def alias_sources(model: Model) -> Mapping[int, int]:
-    """Result tensor -> the tensor whose bytes it is, for every reshaping operator that need not copy.
+    """Result tensor -> the tensor whose bytes it is, for every operator that only reshapes what lies in the arena.
 
-    The value may be an alias itself. Where the bytes of a model input would become a model output, or those of one
-    model output another one, the operator stays a copy: the caller gets a place for each.
+    The value may be an alias itself. Model inputs and outputs are no exception: an output that is the reshape of an
+    input lies where the caller put it.
     """
-    outputs = set(model.outputs)
-    fed_or_written = set(model.inputs).union(*(operator.outputs for operator in model.operators))
-    root: dict[int, int] = {}
-    aliases: dict[int, int] = {}
-    # Roots whose bytes the caller sees already.
-    exposed = outputs | set(model.inputs)
-    for operator in model.operators:
-        if not _is_reshape(model, operator) or operator.inputs[0] not in fed_or_written:
-            continue
-        source, result = operator.inputs[0], operator.outputs[0]
-        origin = root.get(source, source)
-        if result in outputs and origin in exposed:
-            continue
-        if result in outputs:
-            exposed.add(origin)
-        root[result] = origin
-        aliases[result] = source
-    return aliases
+    in_arena = set(model.inputs).union(*(operator.outputs for operator in model.operators))
+    return {
+        operator.outputs[0]: operator.inputs[0]
+        for operator in model.operators
+        if _is_reshape(model, operator) and operator.inputs[0] in in_arena
+    }
 
 
 def _is_reshape(model: Model, operator: Operator) -> bool:

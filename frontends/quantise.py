@@ -136,8 +136,9 @@ def folded_bias(
 
 
 def channel_table(bias: npt.NDArray[np.int32], multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
-    """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, shift}``."""
-    return np.column_stack([bias, np.array(multipliers, dtype=np.int32).reshape(-1, 2)]).astype(np.int32)
+    """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, exponent}``."""
+    scales = [(2 * multiplier, -1 - shift) for multiplier, shift in multipliers]
+    return np.column_stack([bias, np.array(scales, dtype=np.int64).reshape(-1, 2)]).astype(np.uint32).view(np.int32)
 
 
 def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:

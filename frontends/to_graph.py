@@ -10,7 +10,7 @@ from arenite.frontends.aliases import alias_sources
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.macs import operator_macs
-from arenite.frontends.model import ITEM_BYTES, Model, Operator
+from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators import lower
 from arenite.frontends.state import state_order
 from arenite.graph import Alias, Buffer, Graph, Step
@@ -27,13 +27,11 @@ def to_graph(model: Model) -> Graph:
     reads, and its index stands in ``source_ops`` of the step that writes this buffer (that first reads it, if it is a
     model input).
 
-    Raises UnsupportedError for a model that computes nothing, or that has a constant or a state as its output.
+    Raises UnsupportedError for a model that has a constant or a state as its output.
     """
     aliases = alias_sources(model)
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
-    if not operators:
-        raise UnsupportedError("has no operator that computes", file=model.file, remedy="give a model with operators")
     builder = _Buffers(model, aliases)
     writes = {operator.index: builder.add_outputs(operator) for operator in operators}
     source_ops = _source_ops(model, operators, aliases)
@@ -103,7 +101,8 @@ class _Buffers:
                 bytes=tensor.bytes,
                 alignment=min(ITEM_BYTES[tensor.dtype], 8),
                 source_tensor=index,
-                aliases=tuple(Alias(f"t{alias}", alias) for alias in aliases),
+                rows=_rows(tensor),
+                aliases=tuple(Alias(f"t{alias}", alias, _rows(self.model.tensors[alias])) for alias in aliases),
             )
         )
         self.place.update(dict.fromkeys((index, *aliases), len(self.buffers) - 1))
@@ -121,10 +120,15 @@ def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, i
         if operator.index in joined:
             continue
         root = _root(operator.inputs[0], aliases)
-        # The result of reshaping a model input may have no reader at all.
-        host = writer.get(root, reader.get(root, operators[0].index))
-        joined[host].append(operator.index)
+        # The result of reshaping a model input may have no reader at all, nor the model any step.
+        host = writer.get(root, reader.get(root, operators[0].index if operators else None))
+        if host is not None:
+            joined[host].append(operator.index)
     return {index: tuple(sorted(members)) for index, members in joined.items()}
+
+
+def _rows(tensor: Tensor) -> tuple[int, int]:
+    return (0, tensor.shape[1] if len(tensor.shape) == 4 else 1)
 
 
 def _root(index: int, aliases: Mapping[int, int]) -> int:

@@ -72,7 +72,7 @@ class _Lives:
 
     @classmethod
     def of(cls, function: Any) -> _Lives | None:
-        """None if there is nothing to plan or the function is not straight-line code with static shapes."""
+        """None if the function is not straight-line code with static shapes."""
         roots = Roots()
         types: list[Any] = []
         names: list[str] = []
@@ -105,8 +105,6 @@ class _Lives:
                         first.setdefault(root, step)
                         last[root] = step
                 step += 1
-        if not allocations:
-            return None
         end = max(step - 1, 0)
         for root in roots.of(function.body.body):
             first.setdefault(root, end)
@@ -123,8 +121,9 @@ class _Lives:
 
 
 def _place(function: Any, lives: _Lives, plan: Plan) -> Any:
+    if not lives.allocations:
+        return function
     size = relax.ShapeExpr([plan.arena_bytes])
-    storage = relax.Var("arena", relax.AnyType())
     builder = relax.BlockBuilder()
     allocation = builder.normalize(relax.op.memory.alloc_storage(size, 0, "global", "uint8"))
     storage = relax.Var("arena", allocation.ty)

@@ -66,7 +66,7 @@ def test_json_is_all_that_stands_on_standard_output() -> None:
     assert result.returncode == 0, result.stderr
     plan = json.loads(result.stdout)
     assert plan["schema"] == "arenite.plan/1"
-    assert plan["model"] == str(CELL)
+    assert plan["model"] == CELL.name
     assert plan["arena_bytes"] == plan["lower_bound_bytes"] < plan["source_order_bytes"]
     assert plan["optimal"] is True
     assert {op for step in plan["steps"] for op in step["source_ops"]} == set(range(16))

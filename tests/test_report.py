@@ -35,7 +35,7 @@ def test_json_has_the_whole_schema_and_survives_a_round_trip() -> None:
     assert set(result) >= SCHEMA_KEYS
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["schema"] == "arenite.plan/1"
-    assert result["model"] == "models/branchy.tflite"
+    assert result["model"] == "branchy.tflite"
 
 
 def test_steps_stand_in_execution_order_and_refer_to_buffers() -> None:
@@ -83,7 +83,8 @@ def test_alias_is_a_buffer_at_the_same_place() -> None:
     assert isinstance(buffers, list)
     joined, flat = (next(b for b in buffers if b["tensor"] == name) for name in ("joined", "flat"))
     assert flat["source_tensor"] == 6
-    assert {**joined, "tensor": "", "source_tensor": 0} == {**flat, "tensor": "", "source_tensor": 0}
+    own = {"tensor", "source_tensor", "rows"}
+    assert {k: v for k, v in joined.items() if k not in own} == {k: v for k, v in flat.items() if k not in own}
 
 
 def test_overlaps_name_only_what_does_share_bytes() -> None:

@@ -7,12 +7,23 @@
 
 #include <stdint.h>
 
+/* Where the speed or the size of a kernel hangs on what is compiled into what. */
+#if defined(__GNUC__)
+#define ARENITE_INLINE static inline __attribute__((always_inline))
+#define ARENITE_NOINLINE static __attribute__((noinline, unused))
+#else
+#define ARENITE_INLINE static inline
+#define ARENITE_NOINLINE static
+#endif
+
 /* One output channel: bias with the input zero point folded in, and the real multiplier
- * multiplier * 2^(shift - 31), shift in [-31, 30]; 0 <= multiplier. */
+ * (multiplier mod 2^32) * 2^-(33 + exponent); the multiplier mod 2^32 is 0 or in [2^31, 2^32), exponent in [-31, 30],
+ * negative where the multiplier is 0. This is twice the multiplier and the opposite of the shift of an arenite_scale,
+ * less 1. */
 typedef struct {
   int32_t bias;
   int32_t multiplier;
-  int32_t shift;
+  int32_t exponent;
 } arenite_channel;
 
 /* The real multiplier multiplier * 2^(shift - 31). */
@@ -38,11 +49,14 @@ static inline int8_t arenite_store(int32_t value, int32_t zero_point, int32_t lo
   return (int8_t)arenite_clamp(arenite_add(value, zero_point), low, high);
 }
 
-/* Keeps the compiler from moving memory accesses across: in unrolled loops it would load everything first and then run
- * out of registers. */
-static inline void arenite_barrier(void) {
+/* The compiler computes both values before it goes on to the memory accesses that follow. In unrolled loops it would
+ * otherwise load everything first, and run out of registers. */
+static inline void arenite_barrier(int32_t a, int32_t b) {
 #if defined(__GNUC__)
-  __asm__ volatile("" ::: "memory");
+  __asm__ volatile("" : : "r"(a), "r"(b) : "memory");
+#else
+  (void)a;
+  (void)b;
 #endif
 }
 
@@ -81,17 +95,22 @@ static inline int32_t arenite_rounding_shift(int32_t value, int32_t exponent) {
 }
 
 /* value * multiplier * 2^(shift - 31), rounded twice: after the multiplication and after the shift. */
-static inline int32_t arenite_requantise_twice(int32_t value, int32_t multiplier, int32_t shift) {
+ARENITE_NOINLINE int32_t arenite_requantise_twice(int32_t value, int32_t multiplier, int32_t shift) {
   const int32_t left = shift > 0 ? shift : 0;
   const int32_t right = shift > 0 ? 0 : -shift;
   const int32_t scaled = (int32_t)((uint32_t)value << left);
   return arenite_rounding_shift(arenite_doubling_high_mul(scaled, multiplier), right);
 }
 
-/* The same for multiplier >= 0 and shift < 0, in fewer instructions. */
-static inline int32_t arenite_requantise_down(int32_t value, int32_t multiplier, int32_t shift) {
-  const int32_t high = (int32_t)(((int64_t)value * multiplier + (1 << 30)) >> 31);
-  return (((high + (high >> 31)) >> ~shift) + 1) >> 1;
+/* acc * the channel's real multiplier, rounded twice. */
+static inline int32_t arenite_requantise(int32_t acc, const arenite_channel *channel) {
+  if (channel->exponent < 0) {
+    return arenite_requantise_twice(acc, (int32_t)((uint32_t)channel->multiplier >> 1), ~channel->exponent);
+  }
+  /* acc * (multiplier mod 2^32) + 2^31: as a signed number the multiplier is less by 2^32. */
+  const int64_t product = (int64_t)((uint64_t)(uint32_t)acc << 32 | UINT32_C(0x80000000)) + (int64_t)acc * channel->multiplier;
+  const int32_t high = (int32_t)(product >> 32);
+  return (((high + (high >> 31)) >> channel->exponent) + 1) >> 1;
 }
 
 /* value * multiplier * 2^(shift - 31), rounded once, ties upwards; saturated to int32. */
@@ -119,6 +138,7 @@ static inline arenite_lanes arenite_lanes_mac(arenite_lanes sums, int32_t input,
   const uint32_t mask = UINT32_C(0xff0000ff);
   sums.outer += (int64_t)input * (int32_t)(weights & mask);
   sums.inner += (int64_t)input * (int32_t)((weights >> 16 | weights << 16) & mask);
+  arenite_barrier((int32_t)sums.outer, (int32_t)sums.inner);
   return sums;
 }
 

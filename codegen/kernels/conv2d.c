@@ -26,34 +26,6 @@ static inline void flush(arenite_lanes sums, int32_t *acc) {
   acc[3] = arenite_add(acc[3], arenite_lane_high(sums.inner));
 }
 
-/* sums + the products of `count` inputs and as many weights. */
-static inline arenite_lanes dot(arenite_lanes sums, const int8_t *in, const arenite_quad *weights, int32_t count) {
-  for (; count >= 8; count -= 8) {
-    sums = arenite_lanes_mac(sums, in[0], weights[0]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[1], weights[1]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[2], weights[2]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[3], weights[3]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[4], weights[4]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[5], weights[5]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[6], weights[6]);
-    arenite_barrier();
-    sums = arenite_lanes_mac(sums, in[7], weights[7]);
-    arenite_barrier();
-    in += 8;
-    weights += 8;
-  }
-  for (; count > 0; --count) {
-    sums = arenite_lanes_mac(sums, *in++, *weights++);
-  }
-  return sums;
-}
-
 /* The sum of `count` inputs. */
 static inline int32_t sum_of(const int8_t *in, int32_t count) {
   int32_t sum = 0;
@@ -85,6 +57,13 @@ static int8_t *fill(int8_t *out, int32_t value, int32_t count) {
   return out;
 }
 
+static int8_t *copy(const int8_t *in, int32_t count, int8_t *out) {
+  for (; count > 0; --count) {
+    *out++ = *in++;
+  }
+  return out;
+}
+
 /* Copies the window to `out`, zero points where it lies in the padding. */
 static void copy_window(const window *w, int32_t zero_point, int8_t *out) {
   for (int32_t k = 0; k < w->kernel_rows; ++k) {
@@ -94,9 +73,7 @@ static void copy_window(const window *w, int32_t zero_point, int8_t *out) {
     }
     const int8_t *in = w->in + w->taps[k];
     out = fill(out, zero_point, w->elements.first);
-    for (int32_t i = w->elements.first; i < w->elements.last; ++i) {
-      *out++ = in[i];
-    }
+    out = copy(in + w->elements.first, w->elements.last - w->elements.first, out);
     out = fill(out, zero_point, w->row_elements - w->elements.last);
   }
 }
@@ -127,21 +104,41 @@ static void add_padding(const window *w, int32_t zero_point, const arenite_quad 
   }
 }
 
-/* Adds the products of the part of the window that lies in the input. */
-static inline void add_inputs(const window *w, const arenite_quad *weights, int32_t *acc) {
+/* sums + the products of `count` inputs and as many weights. */
+ARENITE_INLINE arenite_lanes dot(arenite_lanes sums, const int8_t *in, const arenite_quad *weights, int32_t count) {
+  for (; count >= 8; count -= 8) {
+    sums = arenite_lanes_mac(sums, in[0], weights[0]);
+    sums = arenite_lanes_mac(sums, in[1], weights[1]);
+    sums = arenite_lanes_mac(sums, in[2], weights[2]);
+    sums = arenite_lanes_mac(sums, in[3], weights[3]);
+    sums = arenite_lanes_mac(sums, in[4], weights[4]);
+    sums = arenite_lanes_mac(sums, in[5], weights[5]);
+    sums = arenite_lanes_mac(sums, in[6], weights[6]);
+    sums = arenite_lanes_mac(sums, in[7], weights[7]);
+    in += 8;
+    weights += 8;
+  }
+  for (; count > 0; --count) {
+    sums = arenite_lanes_mac(sums, *in++, *weights++);
+  }
+  return sums;
+}
+
+/* Adds the products of the part of the window that lies in the input to the sums of four channels. */
+ARENITE_NOINLINE void add_window(const window *w, const arenite_quad *weights, int32_t *acc) {
   arenite_lanes sums = {0, 0};
   int32_t room = ARENITE_LANE_PRODUCTS;
-  const int32_t skipped = w->row_elements - (w->elements.last - w->elements.first);
+  const int32_t count = w->elements.last - w->elements.first;
   weights += w->rows.first * w->row_elements + w->elements.first;
   for (int32_t k = w->rows.first; k < w->rows.last; ++k) {
     const int8_t *in = w->in + (w->taps[k] + w->elements.first);
-    int32_t count = w->elements.last - w->elements.first;
-    while (count > 0) {
-      const int32_t part = min(count, room);
+    int32_t rest = count;
+    do {
+      const int32_t part = min(rest, room);
       sums = dot(sums, in, weights, part);
       in += part;
       weights += part;
-      count -= part;
+      rest -= part;
       room -= part;
       if (room == 0) {
         flush(sums, acc);
@@ -149,40 +146,49 @@ static inline void add_inputs(const window *w, const arenite_quad *weights, int3
         sums.inner = 0;
         room = ARENITE_LANE_PRODUCTS;
       }
-    }
-    weights += skipped;
+    } while (rest > 0);
+    weights += w->row_elements - count;
   }
   flush(sums, acc);
 }
 
-static inline int8_t requantise(int32_t acc, const arenite_channel *channel, int32_t zero_point) {
-  int32_t scaled = 0;
-  if (channel->shift < 0) {
-    scaled = arenite_requantise_down(acc, channel->multiplier, channel->shift);
-  } else {
-    scaled = arenite_requantise_twice(acc, channel->multiplier, channel->shift);
-  }
+/* One output element, before the clamp of the activation. */
+static inline int8_t output(int32_t acc, const arenite_channel *channel, int32_t zero_point) {
+  const int32_t scaled = arenite_requantise(arenite_add(acc, channel->bias), channel);
   return arenite_store(scaled, zero_point, INT8_MIN, INT8_MAX);
 }
 
 /* All channels of one output pixel. */
-static void pixel(const arenite_conv2d_layer *layer, const window *w, const arenite_quad *weights,
-                  const arenite_channel *channels, int8_t *out) {
-  const int32_t offset = 128 * input_sum(w, layer->input_zero_point);
+ARENITE_NOINLINE void pixel(const arenite_conv2d_layer *layer, const window *w, const arenite_quad *weights,
+                                   const arenite_channel *channels, int8_t *out) {
+  const int32_t offset = -128 * input_sum(w, layer->input_zero_point);
   const int32_t filter = w->kernel_rows * w->row_elements;
-  const int32_t inside = (w->rows.last - w->rows.first) * (w->elements.last - w->elements.first);
+  const int padded = (w->rows.last - w->rows.first) * (w->elements.last - w->elements.first) < filter;
+  const int8_t *run = w->kernel_rows == 1 && !padded && filter <= ARENITE_LANE_PRODUCTS ? w->in + w->taps[0] : 0;
+  const int32_t zero_point = layer->output_zero_point;
   for (int32_t left = layer->output_channels; left > 0; left -= 4) {
-    int32_t acc[4] = {-offset, 0, -offset, 0};
-    if (inside < filter) {
-      add_padding(w, layer->input_zero_point, weights, acc);
+    int32_t acc[4] = {offset, 0, offset, 0};
+    if (run) {
+      const arenite_lanes none = {0, 0};
+      flush(dot(none, run, weights, filter), acc);
+    } else {
+      if (padded) {
+        add_padding(w, layer->input_zero_point, weights, acc);
+      }
+      add_window(w, weights, acc);
     }
-    add_inputs(w, weights, acc);
+    int8_t rest[4];
+    int8_t *to = left < 4 ? rest : out;
+    to[0] = output(acc[0], &channels[0], zero_point);
+    to[1] = output(acc[1], &channels[1], zero_point);
+    to[2] = output(acc[2], &channels[2], zero_point);
+    to[3] = output(acc[3], &channels[3], zero_point);
+    if (left < 4) {
+      copy(rest, left, out);
+    }
     weights += filter;
-    const int32_t count = min(left, 4);
-    for (int32_t i = 0; i < count; ++i) {
-      *out++ = requantise(arenite_add(acc[i], channels->bias), channels, layer->output_zero_point);
-      ++channels;
-    }
+    channels += 4;
+    out += 4;
   }
 }
 
@@ -192,37 +198,51 @@ static void clamp_row(int8_t *out, int32_t count, int32_t low, int32_t high) {
   }
 }
 
-void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
-                           int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
-                           int8_t *out) {
+/* As arenite_conv2d_row_s8, for rows of other lengths than the layer's. */
+static void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *in,
+                const int32_t *taps, arenite_range rows, const arenite_quad *weights, const arenite_channel *channels,
+                int8_t *out) {
   static const int32_t no_distance = 0;
   const int32_t depth = layer->input_channels;
-  int8_t copy[SMALL_WINDOW];
-  window w = {0, taps, {k0, k1}, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
+  int8_t buffer[SMALL_WINDOW];
+  window w = {0, taps, rows, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
   const int32_t filter = w.kernel_rows * w.row_elements;
-  const window copied = {copy, &no_distance, {0, 1}, {0, filter}, filter, 1};
+  const window copied = {buffer, &no_distance, {0, 1}, {0, filter}, filter, 1};
   const int small = w.kernel_rows > 1 && filter <= SMALL_WINDOW;
   int8_t *pixel_out = out;
-  for (int32_t x = 0; x < layer->output_columns; ++x) {
+  for (int32_t x = 0; x < output_columns; ++x) {
     const int32_t column = x * layer->stride_columns - layer->pad_left;
-    w.in = base + (start + column * depth);
+    w.in = in + column * depth;
     w.elements.first = max(-column, 0) * depth;
-    w.elements.last = min(layer->kernel_columns, layer->input_columns - column) * depth;
+    w.elements.last = min(layer->kernel_columns, input_columns - column) * depth;
     if (small) {
-      copy_window(&w, layer->input_zero_point, copy);
+      copy_window(&w, layer->input_zero_point, buffer);
     }
     pixel(layer, small ? &copied : &w, weights, channels, pixel_out);
     pixel_out += layer->output_channels;
   }
   if (layer->activation_min > INT8_MIN || layer->activation_max < INT8_MAX) {
-    clamp_row(out, layer->output_columns * layer->output_channels, layer->activation_min, layer->activation_max);
+    clamp_row(out, output_columns * layer->output_channels, layer->activation_min, layer->activation_max);
   }
+}
+
+void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
+                           int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
+                           int8_t *out) {
+  const arenite_range rows = {k0, k1};
+  row(layer, layer->input_columns, layer->output_columns, base + start, taps, rows, weights, channels, out);
 }
 
 void arenite_conv2d_s8(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
                        const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
   const int32_t out_row = layer->output_columns * layer->output_channels;
+  const int32_t rows = layer->batches * layer->output_rows;
+  if (layer->kernel_rows * layer->kernel_columns * layer->stride_rows * layer->stride_columns == 1) {
+    const arenite_range only = {0, 1};
+    row(layer, rows * layer->input_columns, rows * layer->output_columns, in, taps, only, weights, channels, out);
+    return;
+  }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

@@ -30,7 +30,7 @@ void arenite_conv2d_general_row_s8(const arenite_conv2d_general_layer *layer, co
           column += layer->dilation_columns;
         }
       }
-      const int32_t scaled = arenite_requantise_twice(acc, channels[c].multiplier, channels[c].shift);
+      const int32_t scaled = arenite_requantise(acc, &channels[c]);
       *out++ = arenite_store(scaled, layer->output_zero_point, layer->activation_min, layer->activation_max);
     }
   }

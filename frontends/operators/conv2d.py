@@ -35,10 +35,13 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
+    channels = channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])
+    if fast:
+        channels = np.pad(channels, ((0, -outputs % 4), (0, 0)))
     constants = {
         "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
         "weights": quads(tensors.weights) if fast else tensors.weights,
-        "channels": channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales]),
+        "channels": channels,
     }
     kernel, names = ("arenite_conv2d_s8", FAST_FIELDS) if fast else ("arenite_conv2d_general_s8", GENERAL_FIELDS)
     call = Call(kernel, {name: fields[name] for name in names}, (tensors.source.index,), constants)

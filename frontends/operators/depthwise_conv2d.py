@@ -24,24 +24,29 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "input_rows": rows,
         "input_columns": columns,
         "input_channels": inputs,
-        "output_rows": geometry["output_rows"],
-        "output_columns": geometry["output_columns"],
         "depth_multiplier": outputs // inputs,
         "kernel_rows": kernel_rows,
         "kernel_columns": kernel_columns,
-        **{key: geometry[key] for key in ("stride_rows", "stride_columns", "dilation_rows", "dilation_columns")},
-        "pad_top": geometry["pad_top"],
-        "pad_left": geometry["pad_left"],
+        **window(operator, tensors, (kernel_rows, kernel_columns), outputs),
         "input_zero_point": tensors.source_zero_point,
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
     }
-    bias = folded_bias(np.moveaxis(tensors.weights, 3, 0), tensors.bias, tensors.source_zero_point)
+    # A channel's weights side by side: the kernel's outer loop is over channels.
+    weights = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
+    bias = folded_bias(weights, tensors.bias, tensors.source_zero_point)
     constants = {
-        "taps": row_taps(kernel_rows, geometry["dilation_rows"], columns * inputs),
-        "weights": tensors.weights,
+        "taps": row_taps(kernel_rows, layer["dilation_rows"], columns * inputs),
+        "weights": weights,
         "channels": channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales]),
     }
-    call = Call("arenite_depthwise_conv2d_s8", layer, (tensors.source.index,), constants)
+    call = Call("arenite_depthwise_conv2d_s8", {name: layer[name] for name in FIELDS}, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
+
+
+FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
+    "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
+    "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+)  # fmt: skip

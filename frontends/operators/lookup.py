@@ -21,13 +21,18 @@ RELU_LIMITS = {"RELU": (0.0, math.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1
 def lower(model: Model, operator: Operator) -> Lowering:
     _, source = int8_tensor(model, operator.inputs[0])
     _, result = int8_tensor(model, operator.outputs[0])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return lookup(model, operator, _table(operator, source, result))
+
+
+def _table(operator: Operator, source: Quantisation, result: Quantisation) -> Table:
     if operator.kind in RELU_LIMITS:
-        return lookup(model, operator, relu_table(source, result, *RELU_LIMITS[operator.kind]))
+        return relu_table(source, result, *RELU_LIMITS[operator.kind])
     if operator.kind == "TANH":
-        return lookup(model, operator, float_table(source, result, math.tanh))
+        return float_table(source, result, math.tanh)
     if result.scale != 1 / 256:
         raise NotLowered(f"the output has scale {result.scale}, TFLite has only 1/256 for it")
-    return lookup(model, operator, float_table(source, result, logistic))
+    return float_table(source, result, logistic)
 
 
 def lookup(model: Model, operator: Operator, table: Table) -> Lowering:
@@ -85,5 +90,7 @@ def logistic(value: float) -> float:
 
 
 def rounded(value: np.float32) -> int:
-    """To the nearest integer, ties away from zero: C's round()."""
+    """To the nearest integer, ties away from zero: C's round(). Raises NotLowered for what has no integer."""
+    if not np.isfinite(value):
+        raise NotLowered("the scales are too far apart")
     return math.floor(abs(float(value)) + 0.5) * (1 if value >= 0 else -1)

@@ -15,6 +15,7 @@ class Alias:
 
     name: str
     source_tensor: int
+    rows: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,15 @@ class Buffer:
     """Bytes that live in the arena: a model input or output, an intermediate tensor, kernel scratch.
 
     Scratch is a buffer that one step writes and nobody reads; ``source_tensor`` is None for it.
-    ``alignment`` is what the element type needs (1 or 4); ``rows`` is the half-open range of the tensor's height.
+    ``alignment`` is what the element type needs (1 or 4); ``rows`` is the half-open range of the tensor's height, which
+    is 1 for anything but NHWC tensors.
     """
 
     name: str
     bytes: int
     alignment: int = 1
     source_tensor: int | None = None
-    rows: tuple[int, int] | None = None
+    rows: tuple[int, int] = (0, 1)
     aliases: tuple[Alias, ...] = ()
 
 

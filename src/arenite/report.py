@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from pathlib import Path
 
 from arenite import __version__
 from arenite.graph import ArenaPlan
@@ -132,23 +133,26 @@ def plan_json(plan: ArenaPlan, model_file: str, *, granularity: str = "op") -> d
     ]
     buffers = []
     for index, (buffer, block, offset) in enumerate(zip(graph.buffers, plan.problem.blocks, plan.offsets, strict=True)):
-        sources = [buffer.source_tensor, *(alias.source_tensor for alias in buffer.aliases)]
+        sources = [
+            (buffer.source_tensor, buffer.rows),
+            *((alias.source_tensor, alias.rows) for alias in buffer.aliases),
+        ]
         buffers += [
             {
                 "tensor": name,
                 "source_tensor": source,
-                "rows": list(buffer.rows or (0, 1)),
+                "rows": list(rows),
                 "bytes": buffer.bytes,
                 "offset": offset,
                 "first_step": block.first_step,
                 "last_step": block.last_step,
             }
-            for name, source in zip(names[index], sources, strict=True)
+            for name, (source, rows) in zip(names[index], sources, strict=True)
         ]
     return {
         "schema": SCHEMA,
         "version": __version__,
-        "model": model_file,
+        "model": Path(model_file).name,
         "granularity": granularity,
         "arena_bytes": plan.arena_bytes,
         "lower_bound_bytes": plan.lower_bound_bytes,

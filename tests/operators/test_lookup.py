@@ -60,3 +60,15 @@ def test_logistic_with_another_output_scale_is_refused() -> None:
     model = parse_tflite(one_operator("LOGISTIC", [((4,), (0.1, 0))], ((4,), (1 / 128, -128))), "test.tflite")
     with pytest.raises(NotLowered, match="1/256"):
         lower(model, model.operators[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["TANH", "RELU6"])
+@pytest.mark.parametrize("scales", [(3e38, 1e-38), (1e-38, 3e38), (3e38, 3e38)])
+def test_extreme_scales_end_in_a_reason_or_a_table(kind: str, scales: tuple[float, float]) -> None:
+    data = one_operator(kind, [((1, 4), (scales[0], 0))], ((1, 4), (scales[1], 0)))
+    model = parse_tflite(data, "test.tflite")
+    try:
+        assert lower(model, model.operators[0]).calls
+    except NotLowered as reason:
+        assert "scale" in str(reason)

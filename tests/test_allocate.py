@@ -1,0 +1,172 @@
+"""The packer against brute force over every offset, and its bound against what is known."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import brute_force
+import pytest
+from hypothesis import given, settings
+from random_graphs import deep_graph
+from strategies import plain_problems, problems
+
+from arenite.allocate import allocate, pack_within
+from arenite.disjunctive import pack_any
+from arenite.first_fit import fixed_orders, place
+from arenite.graph import Block, Glue, Problem
+from arenite.packing import lower_bound, prepare
+from arenite.planner import packing_problem
+from arenite.schedule import peak_bytes
+from arenite.skyline import OutOfTime
+from arenite.validate import validate_plan
+
+
+@settings(max_examples=600, deadline=None)
+@given(plain_problems())
+def test_smallest_arena_of_plain_blocks(problem: Problem) -> None:
+    plan = allocate(problem)
+    validate_plan(problem, plan.offsets, plan.arena_bytes)
+    assert plan.optimal
+    assert plan.arena_bytes == brute_force.least_arena(problem)
+
+
+@settings(max_examples=600, deadline=None)
+@given(problems())
+def test_smallest_arena_with_glue_pins_and_overlaps(problem: Problem) -> None:
+    least = brute_force.least_arena(problem)
+    if least is None:
+        with pytest.raises(ValueError, match=r"pinned|glued|alignment"):
+            allocate(problem)
+        return
+    plan = allocate(problem)
+    validate_plan(problem, plan.offsets, plan.arena_bytes)
+    assert plan.optimal
+    assert plan.arena_bytes == least
+    assert lower_bound(prepare(problem)) <= least
+
+
+@settings(max_examples=300, deadline=None)
+@given(plain_problems())
+def test_both_exact_searches_agree(problem: Problem) -> None:
+    packing = prepare(problem)
+    least = brute_force.least_arena(problem)
+    assert least is not None
+    for capacity in (max(least - problem.alignment, 0), least):
+        for pack in (pack_within, pack_any):
+            found = pack(packing, capacity, deadline=time.monotonic() + 60, nodes=1 << 30)
+            assert (found is not None) == (capacity == least)
+            if found is not None:
+                validate_plan(problem, found, capacity)
+
+
+@settings(max_examples=200, deadline=None)
+@given(plain_problems(max_blocks=14))
+def test_heuristics_give_valid_layouts(problem: Problem) -> None:
+    packing = prepare(problem)
+    for order in fixed_orders(packing):
+        for tightest in (False, True):
+            offsets = place(packing, order, tightest=tightest)
+            validate_plan(problem, offsets, packing.arena_bytes(offsets))
+
+
+def blocks(*rows: tuple[int, int, int]) -> tuple[Block, ...]:
+    return tuple(Block(f"b{number}", size, first, last) for number, (size, first, last) in enumerate(rows))
+
+
+def test_live_bytes_cannot_always_be_reached() -> None:
+    """Problems that need more than their live bytes although nothing is aligned: the proof must be exhaustive."""
+    rng = random.Random(1)
+    found = 0
+    for _ in range(2000):
+        graph = deep_graph(rng, 12, orders=None, reach=5, largest=4, alignments=(1,))
+        source = tuple(range(12))
+        problem = packing_problem(graph, source, 1)
+        plan = allocate(problem)
+        assert plan.optimal
+        if plan.arena_bytes > peak_bytes(graph, source):
+            assert brute_force.least_arena_by_states(graph, 1, orders="source") == plan.arena_bytes
+            found += 1
+        if found == 3:
+            return
+    pytest.fail(f"only {found} such problems among the samples")
+
+
+def test_glued_rows_keep_their_distance() -> None:
+    problem = Problem(blocks((4, 0, 0), (4, 0, 1), (4, 0, 2), (8, 1, 2)), (Glue(((0, 0), (1, 4), (2, 8))),), alignment=4)
+    plan = allocate(problem)
+    assert plan.offsets[1] - plan.offsets[0] == plan.offsets[2] - plan.offsets[1] == 4
+    assert plan.arena_bytes == brute_force.least_arena(problem) == 16
+
+
+def test_hole_in_a_group_counts_where_nothing_fills_it() -> None:
+    glue = (Glue(((0, 0), (1, 10))),)
+    assert lower_bound(prepare(Problem(blocks((4, 0, 0), (4, 0, 0), (7, 0, 0)), glue, alignment=1))) == 21
+    assert lower_bound(prepare(Problem(blocks((4, 0, 0), (4, 0, 0), (6, 0, 0)), glue, alignment=1))) == 14
+    assert allocate(Problem(blocks((4, 0, 0), (4, 0, 0), (7, 0, 0)), glue, alignment=1)).arena_bytes == 21
+    assert allocate(Problem(blocks((4, 0, 0), (4, 0, 0), (6, 0, 0)), glue, alignment=1)).arena_bytes == 14
+
+
+def test_in_place_pair_shares_bytes() -> None:
+    rows = blocks((8, 0, 1), (8, 1, 2), (3, 1, 1))
+    assert allocate(Problem(rows, alignment=1)).arena_bytes == 19
+    shared = allocate(Problem(rows, overlaps=frozenset({(0, 1)}), alignment=1))
+    assert shared.arena_bytes == shared.lower_bound_bytes == 11
+
+
+def test_bound_of_a_chain_of_overlaps_is_the_heaviest_set_without_any() -> None:
+    rows = blocks((5, 0, 0), (6, 0, 0), (5, 0, 0))
+    problem = Problem(rows, overlaps=frozenset({(0, 1), (1, 2)}), alignment=1)
+    assert lower_bound(prepare(problem)) == 10
+    assert allocate(problem).arena_bytes == 10
+
+
+def test_pins_are_kept_and_count() -> None:
+    problem = Problem((Block("fixed", 4, 0, 1, pinned=32), Block("free", 40, 0, 0)), alignment=16)
+    plan = allocate(problem)
+    assert plan.offsets[0] == 32
+    assert plan.arena_bytes == plan.lower_bound_bytes == 80
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        (Problem((Block("a", 4, 0, 0, pinned=0), Block("b", 4, 0, 0, pinned=2))), "pinned onto the same bytes"),
+        (Problem((Block("a", 4, 0, 0, alignment=4, pinned=2),)), "not aligned"),
+        (Problem(blocks((4, 0, 0), (4, 0, 0)), (Glue(((0, 0), (1, 2))),)), "glued onto the same bytes"),
+        (Problem(blocks((4, 0, 0), (4, 0, 0)), (Glue(((0, 0),)), Glue(((0, 0), (1, 4))))), "glued twice"),
+        (
+            Problem((Block("a", 4, 0, 0, alignment=4), Block("b", 4, 0, 0, alignment=4)), (Glue(((0, 0), (1, 6))),)),
+            "alignment of b",
+        ),
+    ],
+)
+def test_contradictions_are_named(problem: Problem, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        allocate(problem)
+
+
+def test_nothing_to_pack() -> None:
+    assert allocate(Problem(())).arena_bytes == 0
+    assert allocate(Problem(blocks((0, 0, 3)))).arena_bytes == 0
+
+
+def test_out_of_time_gives_a_layout_and_a_bound() -> None:
+    rng = random.Random(7)
+    rows = []
+    for _ in range(300):
+        first = rng.randrange(200)
+        rows.append((rng.randint(1, 4000), first, min(199, first + rng.randrange(40))))
+    problem = Problem(blocks(*rows))
+    began = time.perf_counter()
+    plan = allocate(problem, 0.5)
+    assert time.perf_counter() - began < 3
+    validate_plan(problem, plan.offsets, plan.arena_bytes)
+    assert lower_bound(prepare(problem)) <= plan.lower_bound_bytes <= plan.arena_bytes
+
+
+def test_node_limit_is_no_proof() -> None:
+    packing = prepare(Problem(blocks((2, 0, 1), (2, 1, 2), (3, 2, 3), (1, 0, 3)), alignment=1))
+    for pack in (pack_within, pack_any):
+        with pytest.raises(OutOfTime):
+            pack(packing, 6, deadline=time.monotonic() + 60, nodes=0)
