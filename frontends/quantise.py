@@ -68,10 +68,9 @@ def requantise_twice(value: int, multiplier: int, shift: int) -> int:
 
 
 def requantise_once(value: int, multiplier: int, shift: int) -> int:
-    """``value * multiplier * 2**(shift - 31)`` to nearest, ties upwards, saturated to int32."""
+    """``value * multiplier * 2**(shift - 31)`` to nearest, ties upwards."""
     exponent = 31 - shift
-    result = (value * multiplier + (1 << (exponent - 1))) >> exponent
-    return min(max(result, INT32_MIN), INT32_MAX)
+    return (value * multiplier + (1 << (exponent - 1))) >> exponent
 
 
 def wrap(value: int) -> int:
@@ -135,10 +134,15 @@ def folded_bias(
     return result
 
 
+def scale_table(multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
+    """int32 [multipliers, 2], what C sees as an array of ``arenite_scale {multiplier, exponent}``."""
+    scales = [(2 * multiplier, -1 - shift) for multiplier, shift in multipliers]
+    return np.array(scales, dtype=np.int64).reshape(-1, 2).astype(np.uint32).view(np.int32)
+
+
 def channel_table(bias: npt.NDArray[np.int32], multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
     """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, exponent}``."""
-    scales = [(2 * multiplier, -1 - shift) for multiplier, shift in multipliers]
-    return np.column_stack([bias, np.array(scales, dtype=np.int64).reshape(-1, 2)]).astype(np.uint32).view(np.int32)
+    return np.column_stack([bias, scale_table(multipliers)])
 
 
 def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
@@ -178,14 +182,13 @@ def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
 
 def _first_accumulator(real: float, result: int, limit: int) -> int:
     """The least accumulator in [-limit, limit] that TFLite scales to ``result`` or more; limit + 1 if none does."""
-    low, high = -limit, limit + 1
-    while low < high:
-        middle = (low + high) // 2
-        if _round_half_away(middle * real) >= result:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    estimate = (result - 0.5) / real if real > 0 else math.copysign(math.inf, result - 0.5)
+    first = -limit if estimate <= -limit else limit + 1 if estimate > limit else math.ceil(estimate)
+    while first > -limit and _round_half_away((first - 1) * real) >= result:
+        first -= 1
+    while first <= limit and _round_half_away(first * real) < result:
+        first += 1
+    return first
 
 
 def _round_half_away(value: float) -> float:

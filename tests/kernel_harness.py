@@ -109,7 +109,8 @@ class _Guarded:
         return bool((self._memory[:GUARD] == GUARD_VALUE).all() and (self._memory[-GUARD:] == GUARD_VALUE).all())
 
     def array(self, tensor: Tensor) -> Array:
-        return self._memory[GUARD : GUARD + self._size].view(tensor.dtype).reshape(tensor.shape).copy()
+        values: Array = self._memory[GUARD : GUARD + self._size].view(tensor.dtype)
+        return np.array(values).reshape(tensor.shape)
 
 
 def _call(call: Call, values: dict[int, Array], outputs: Sequence[_Guarded], scratch: _Guarded | None) -> None:

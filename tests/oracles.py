@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,12 @@ class Reference:
         for detail, value in zip(details, inputs, strict=True):
             self._interpreter.set_tensor(detail["index"], value)
         self._interpreter.invoke()
-        return {detail["index"]: value for detail in self._details() if (value := self._value(detail)) is not None}
-
-    def _details(self) -> list[dict[str, Any]]:
-        return list(self._interpreter.get_tensor_details())
-
-    def _value(self, detail: dict[str, Any]) -> Array | None:
-        try:
-            return np.array(self._interpreter.get_tensor(detail["index"]))
-        except ValueError:  # a temporary tensor of some kernel, without data
-            return None
+        values: dict[int, Array] = {}
+        for detail in self._interpreter.get_tensor_details():
+            # Temporary tensors of kernels stand in the list too, without data.
+            with suppress(ValueError):
+                values[detail["index"]] = np.array(self._interpreter.get_tensor(detail["index"]))
+        return values
 
 
 def tflite_reference(data: bytes, inputs: Sequence[Array]) -> dict[int, Array]:

@@ -47,9 +47,7 @@ def test_search_alone_is_exact(graph: Graph, backward: bool) -> None:
     """Without the heuristics in front of it, which answer most small graphs."""
     index = precedence(graph)
     deadline = time.monotonic() + 60
-    found = search(
-        index, 0, index.steps, budget=0, ceiling=1 << 40, deadline=deadline, states=9999, backward=backward
-    )
+    found = search(index, 0, index.steps, budget=0, ceiling=1 << 40, deadline=deadline, states=9999, backward=backward)
     assert found.order is not None
     assert brute_force.peak(graph, found.order) == found.bound == brute_force.least_peak(graph)
 
@@ -60,9 +58,7 @@ def test_search_proves_that_nothing_lies_below_the_optimum(graph: Graph, backwar
     index = precedence(graph)
     optimum = brute_force.least_peak(graph)
     deadline = time.monotonic() + 60
-    found = search(
-        index, 0, index.steps, budget=0, ceiling=optimum, deadline=deadline, states=9999, backward=backward
-    )
+    found = search(index, 0, index.steps, budget=0, ceiling=optimum, deadline=deadline, states=9999, backward=backward)
     assert found.order is None
     assert found.bound == optimum
 

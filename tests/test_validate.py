@@ -57,7 +57,7 @@ def test_every_shift_that_makes_two_live_blocks_share_a_byte_is_caught(plan: Are
     """Against the definition, byte by byte and step by step."""
     caught = 0
     for moved in range(len(plan.offsets)):
-        for offset in range(0, plan.arena_bytes - plan.problem.blocks[moved].bytes + 1):
+        for offset in range(plan.arena_bytes - plan.problem.blocks[moved].bytes + 1):
             offsets = [*plan.offsets[:moved], offset, *plan.offsets[moved + 1 :]]
             bad = offset % plan.problem.blocks[moved].alignment != 0
             for step in range(len(plan.order)):

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Where the speed or the size of a kernel hangs on what is compiled into what. */
+/* For functions of which the speed or the size of a kernel depends on where they are compiled into. */
 #if defined(__GNUC__)
 #define ARENITE_INLINE static inline __attribute__((always_inline))
 #define ARENITE_NOINLINE static __attribute__((noinline, unused))
@@ -16,21 +16,19 @@
 #define ARENITE_NOINLINE static
 #endif
 
-/* One output channel: bias with the input zero point folded in, and the real multiplier
- * (multiplier mod 2^32) * 2^-(33 + exponent); the multiplier mod 2^32 is 0 or in [2^31, 2^32), exponent in [-31, 30],
- * negative where the multiplier is 0. This is twice the multiplier and the opposite of the shift of an arenite_scale,
- * less 1. */
+/* The real multiplier M * 2^-(33 + exponent), where M is the multiplier modulo 2^32: 0, or in [2^31, 2^32). exponent is
+ * in [-31, 30], and negative where M is 0. */
+typedef struct {
+  int32_t multiplier;
+  int32_t exponent;
+} arenite_scale;
+
+/* One output channel: bias with the input zero point folded in, and the two fields of an arenite_scale. */
 typedef struct {
   int32_t bias;
   int32_t multiplier;
   int32_t exponent;
 } arenite_channel;
-
-/* The real multiplier multiplier * 2^(shift - 31). */
-typedef struct {
-  int32_t multiplier;
-  int32_t shift;
-} arenite_scale;
 
 /* acc + a * b */
 static inline int32_t arenite_mac(int32_t acc, int32_t a, int32_t b) {
@@ -47,6 +45,21 @@ static inline int32_t arenite_clamp(int32_t value, int32_t low, int32_t high) {
 /* value + zero_point, clamped: an output element. */
 static inline int8_t arenite_store(int32_t value, int32_t zero_point, int32_t low, int32_t high) {
   return (int8_t)arenite_clamp(arenite_add(value, zero_point), low, high);
+}
+
+/* value + zero_point, saturated to int8. Around 128, since compilers then find the instruction for it. */
+static inline int8_t arenite_saturate(int32_t value, int32_t zero_point) {
+  return (int8_t)(arenite_clamp(arenite_add(value, zero_point + 128), 0, 255) - 128);
+}
+
+/* What the activation leaves of `count` output elements. */
+ARENITE_NOINLINE void arenite_clamp_all(int8_t *out, int32_t count, int32_t low, int32_t high) {
+  if (low <= INT8_MIN && high >= INT8_MAX) {
+    return;
+  }
+  for (int32_t i = 0; i < count; ++i) {
+    out[i] = (int8_t)arenite_clamp(out[i], low, high);
+  }
 }
 
 /* The compiler computes both values before it goes on to the memory accesses that follow. In unrolled loops it would
@@ -107,28 +120,49 @@ static inline int32_t arenite_requantise(int32_t acc, const arenite_channel *cha
   if (channel->exponent < 0) {
     return arenite_requantise_twice(acc, (int32_t)((uint32_t)channel->multiplier >> 1), ~channel->exponent);
   }
-  /* acc * (multiplier mod 2^32) + 2^31: as a signed number the multiplier is less by 2^32. */
-  const int64_t product = (int64_t)((uint64_t)(uint32_t)acc << 32 | UINT32_C(0x80000000)) + (int64_t)acc * channel->multiplier;
-  const int32_t high = (int32_t)(product >> 32);
+  /* acc * M + 2^31, where M is 2^32 more than the multiplier. */
+  const int64_t start = (int64_t)((uint64_t)(uint32_t)acc << 32 | UINT32_C(0x80000000));
+  const int32_t high = (int32_t)((start + (int64_t)acc * channel->multiplier) >> 32);
   return (((high + (high >> 31)) >> channel->exponent) + 1) >> 1;
 }
 
-/* value * multiplier * 2^(shift - 31), rounded once, ties upwards; saturated to int32. */
-static inline int32_t arenite_requantise_once(int32_t value, int32_t multiplier, int32_t shift) {
+/* value * multiplier * 2^(shift - 31), rounded once, ties upwards; saturated to [-2^30, 2^30]. */
+ARENITE_NOINLINE int32_t arenite_requantise_once(int32_t value, int32_t multiplier, int32_t shift) {
   const int32_t total = 31 - shift;
   const int64_t product = (int64_t)value * multiplier;
   const int64_t result = (product + (INT64_C(1) << (total - 1))) >> total;
-  return result > INT32_MAX ? INT32_MAX : (result < INT32_MIN ? INT32_MIN : (int32_t)result);
+  const int32_t limit = 1 << 30;
+  return result > limit ? limit : (result < -limit ? -limit : (int32_t)result);
+}
+
+/* acc * the real multiplier, rounded once, ties upwards; saturated likewise. */
+static inline int32_t arenite_rescale(int32_t acc, const arenite_scale *scale) {
+  if (scale->exponent < 0) {
+    return arenite_requantise_once(acc, (int32_t)((uint32_t)scale->multiplier >> 1), ~scale->exponent);
+  }
+  const int32_t high = (int32_t)(((int64_t)acc * scale->multiplier) >> 32) + acc;
+  return ((high >> scale->exponent) + 1) >> 1;
 }
 
 /* Weights of four output channels for one input, a byte each: from the lowest, channel 0 plus 128, channel 3, channel 2
  * plus 128, channel 1. The outer two and the inner two, 24 bits apart, can each be multiplied as one number. */
 typedef uint32_t arenite_quad;
 
-/* Sums of products of one input with four weights. Each lane pair holds the sum of its lower weight in bits 0 to 23 and
- * the sum of its upper weight above: exact for up to ARENITE_LANE_PRODUCTS products of int8 and a weight byte. */
+/* Sums of products of one input with four weights, of which the weights of channels 0 and 2 count 128 too much. Exact
+ * for up to ARENITE_LANE_PRODUCTS inputs. */
 #define ARENITE_LANE_PRODUCTS 256
 
+#ifndef ARENITE_LONG_MULTIPLY
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#define ARENITE_LONG_MULTIPLY 0
+#else
+#define ARENITE_LONG_MULTIPLY 1
+#endif
+#endif
+
+#if ARENITE_LONG_MULTIPLY
+/* One multiplication serves two channels: each number holds the sum of its lower weight in bits 0 to 23 and the sum of
+ * its upper weight above. */
 typedef struct {
   int64_t outer;
   int64_t inner;
@@ -145,5 +179,82 @@ static inline arenite_lanes arenite_lanes_mac(arenite_lanes sums, int32_t input,
 static inline int32_t arenite_lane_low(int64_t lanes) { return (int32_t)((uint32_t)lanes << 8) >> 8; }
 
 static inline int32_t arenite_lane_high(int64_t lanes) { return (int32_t)((lanes + (1 << 23)) >> 24); }
+
+static inline arenite_lanes arenite_lanes_zero(void) {
+  const arenite_lanes sums = {0, 0};
+  return sums;
+}
+
+/* Adds the sums to those of four channels. */
+static inline void arenite_lanes_flush(arenite_lanes sums, int32_t *acc) {
+  acc[0] = arenite_add(acc[0], arenite_lane_low(sums.outer));
+  acc[1] = arenite_add(acc[1], arenite_lane_high(sums.outer));
+  acc[2] = arenite_add(acc[2], arenite_lane_low(sums.inner));
+  acc[3] = arenite_add(acc[3], arenite_lane_high(sums.inner));
+}
+#else
+/* Cores without a long multiplication: a sum for every channel. */
+typedef struct {
+  int32_t first;
+  int32_t second;
+  int32_t third;
+  int32_t fourth;
+} arenite_lanes;
+
+static inline arenite_lanes arenite_lanes_mac(arenite_lanes sums, int32_t input, arenite_quad weights) {
+  sums.first += input * (int32_t)(weights & 0xffu);
+  sums.second += input * ((int32_t)weights >> 24);
+  sums.third += input * (int32_t)(weights >> 16 & 0xffu);
+  sums.fourth += input * ((int32_t)(weights << 16) >> 24);
+  return sums;
+}
+
+static inline arenite_lanes arenite_lanes_zero(void) {
+  const arenite_lanes sums = {0, 0, 0, 0};
+  return sums;
+}
+
+/* Adds the sums to those of four channels. */
+static inline void arenite_lanes_flush(arenite_lanes sums, int32_t *acc) {
+  acc[0] = arenite_add(acc[0], sums.first);
+  acc[1] = arenite_add(acc[1], sums.second);
+  acc[2] = arenite_add(acc[2], sums.third);
+  acc[3] = arenite_add(acc[3], sums.fourth);
+}
+#endif
+
+/* sums + the products of `count` inputs and as many weights. */
+ARENITE_INLINE arenite_lanes arenite_lanes_dot(arenite_lanes sums, const int8_t *in, const arenite_quad *weights,
+                                               int32_t count) {
+  for (; count >= 8; count -= 8) {
+    sums = arenite_lanes_mac(sums, in[0], weights[0]);
+    sums = arenite_lanes_mac(sums, in[1], weights[1]);
+    sums = arenite_lanes_mac(sums, in[2], weights[2]);
+    sums = arenite_lanes_mac(sums, in[3], weights[3]);
+    sums = arenite_lanes_mac(sums, in[4], weights[4]);
+    sums = arenite_lanes_mac(sums, in[5], weights[5]);
+    sums = arenite_lanes_mac(sums, in[6], weights[6]);
+    sums = arenite_lanes_mac(sums, in[7], weights[7]);
+    in += 8;
+    weights += 8;
+  }
+  for (; count > 0; --count) {
+    sums = arenite_lanes_mac(sums, *in++, *weights++);
+  }
+  return sums;
+}
+
+/* The sum of `count` inputs. */
+static inline int32_t arenite_sum(const int8_t *in, int32_t count) {
+  int32_t sum = 0;
+  for (; count >= 4; count -= 4) {
+    sum += in[0] + in[1] + in[2] + in[3];
+    in += 4;
+  }
+  for (; count > 0; --count) {
+    sum += *in++;
+  }
+  return sum;
+}
 
 #endif

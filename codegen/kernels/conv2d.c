@@ -3,11 +3,12 @@
 /* Windows of up to this many elements are copied, padding included, before their dot products are taken. */
 #define SMALL_WINDOW 64
 
-/* What the channels of one output pixel have in common. `elements` counts within one row of the window; `in` and `taps`
- * are as for the row function. */
+/* What the channels of one output pixel have in common: the rows of its window that lie in the input, and the elements
+ * of these rows. Element 0 of row k is at base + (start + taps[k]). */
 typedef struct {
-  const int8_t *in;
+  const int8_t *base;
   const int32_t *taps;
+  int32_t start;
   arenite_range rows;
   arenite_range elements;
   int32_t row_elements;
@@ -18,25 +19,9 @@ static inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
 
 static inline int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
 
-/* Adds the sums to those of four channels. */
-static inline void flush(arenite_lanes sums, int32_t *acc) {
-  acc[0] = arenite_add(acc[0], arenite_lane_low(sums.outer));
-  acc[1] = arenite_add(acc[1], arenite_lane_high(sums.outer));
-  acc[2] = arenite_add(acc[2], arenite_lane_low(sums.inner));
-  acc[3] = arenite_add(acc[3], arenite_lane_high(sums.inner));
-}
-
-/* The sum of `count` inputs. */
-static inline int32_t sum_of(const int8_t *in, int32_t count) {
-  int32_t sum = 0;
-  for (; count >= 4; count -= 4) {
-    sum += in[0] + in[1] + in[2] + in[3];
-    in += 4;
-  }
-  for (; count > 0; --count) {
-    sum += *in++;
-  }
-  return sum;
+/* The first element of row k that lies in the input. */
+static inline const int8_t *first_input(const window *w, int32_t k) {
+  return w->base + (w->start + w->taps[k] + w->elements.first);
 }
 
 /* The sum of all inputs of the window, padding included. */
@@ -45,7 +30,7 @@ static int32_t input_sum(const window *w, int32_t zero_point) {
   const int32_t inside = (w->rows.last - w->rows.first) * count;
   int32_t sum = (w->kernel_rows * w->row_elements - inside) * zero_point;
   for (int32_t k = w->rows.first; k < w->rows.last; ++k) {
-    sum += sum_of(w->in + (w->taps[k] + w->elements.first), count);
+    sum += arenite_sum(first_input(w, k), count);
   }
   return sum;
 }
@@ -71,9 +56,8 @@ static void copy_window(const window *w, int32_t zero_point, int8_t *out) {
       out = fill(out, zero_point, w->row_elements);
       continue;
     }
-    const int8_t *in = w->in + w->taps[k];
     out = fill(out, zero_point, w->elements.first);
-    out = copy(in + w->elements.first, w->elements.last - w->elements.first, out);
+    out = copy(first_input(w, k), w->elements.last - w->elements.first, out);
     out = fill(out, zero_point, w->row_elements - w->elements.last);
   }
 }
@@ -82,11 +66,11 @@ static void copy_window(const window *w, int32_t zero_point, int8_t *out) {
 static void add_zero_points(int32_t zero_point, const arenite_quad *weights, int32_t count, int32_t *acc) {
   while (count > 0) {
     const int32_t part = min(count, ARENITE_LANE_PRODUCTS);
-    arenite_lanes sums = {0, 0};
+    arenite_lanes sums = arenite_lanes_zero();
     for (int32_t i = 0; i < part; ++i) {
       sums = arenite_lanes_mac(sums, zero_point, *weights++);
     }
-    flush(sums, acc);
+    arenite_lanes_flush(sums, acc);
     count -= part;
   }
 }
@@ -104,73 +88,51 @@ static void add_padding(const window *w, int32_t zero_point, const arenite_quad 
   }
 }
 
-/* sums + the products of `count` inputs and as many weights. */
-ARENITE_INLINE arenite_lanes dot(arenite_lanes sums, const int8_t *in, const arenite_quad *weights, int32_t count) {
-  for (; count >= 8; count -= 8) {
-    sums = arenite_lanes_mac(sums, in[0], weights[0]);
-    sums = arenite_lanes_mac(sums, in[1], weights[1]);
-    sums = arenite_lanes_mac(sums, in[2], weights[2]);
-    sums = arenite_lanes_mac(sums, in[3], weights[3]);
-    sums = arenite_lanes_mac(sums, in[4], weights[4]);
-    sums = arenite_lanes_mac(sums, in[5], weights[5]);
-    sums = arenite_lanes_mac(sums, in[6], weights[6]);
-    sums = arenite_lanes_mac(sums, in[7], weights[7]);
-    in += 8;
-    weights += 8;
-  }
-  for (; count > 0; --count) {
-    sums = arenite_lanes_mac(sums, *in++, *weights++);
-  }
-  return sums;
-}
-
 /* Adds the products of the part of the window that lies in the input to the sums of four channels. */
 ARENITE_NOINLINE void add_window(const window *w, const arenite_quad *weights, int32_t *acc) {
-  arenite_lanes sums = {0, 0};
+  arenite_lanes sums = arenite_lanes_zero();
   int32_t room = ARENITE_LANE_PRODUCTS;
   const int32_t count = w->elements.last - w->elements.first;
   weights += w->rows.first * w->row_elements + w->elements.first;
   for (int32_t k = w->rows.first; k < w->rows.last; ++k) {
-    const int8_t *in = w->in + (w->taps[k] + w->elements.first);
+    const int8_t *in = first_input(w, k);
     int32_t rest = count;
     do {
       const int32_t part = min(rest, room);
-      sums = dot(sums, in, weights, part);
+      sums = arenite_lanes_dot(sums, in, weights, part);
       in += part;
       weights += part;
       rest -= part;
       room -= part;
       if (room == 0) {
-        flush(sums, acc);
-        sums.outer = 0;
-        sums.inner = 0;
+        arenite_lanes_flush(sums, acc);
+        sums = arenite_lanes_zero();
         room = ARENITE_LANE_PRODUCTS;
       }
     } while (rest > 0);
     weights += w->row_elements - count;
   }
-  flush(sums, acc);
+  arenite_lanes_flush(sums, acc);
 }
 
 /* One output element, before the clamp of the activation. */
 static inline int8_t output(int32_t acc, const arenite_channel *channel, int32_t zero_point) {
   const int32_t scaled = arenite_requantise(arenite_add(acc, channel->bias), channel);
-  return arenite_store(scaled, zero_point, INT8_MIN, INT8_MAX);
+  return arenite_saturate(scaled, zero_point);
 }
 
 /* All channels of one output pixel. */
 ARENITE_NOINLINE void pixel(const arenite_conv2d_layer *layer, const window *w, const arenite_quad *weights,
-                                   const arenite_channel *channels, int8_t *out) {
+                            const arenite_channel *channels, int8_t *out) {
   const int32_t offset = -128 * input_sum(w, layer->input_zero_point);
   const int32_t filter = w->kernel_rows * w->row_elements;
   const int padded = (w->rows.last - w->rows.first) * (w->elements.last - w->elements.first) < filter;
-  const int8_t *run = w->kernel_rows == 1 && !padded && filter <= ARENITE_LANE_PRODUCTS ? w->in + w->taps[0] : 0;
+  const int8_t *run = w->kernel_rows == 1 && !padded && filter <= ARENITE_LANE_PRODUCTS ? first_input(w, 0) : 0;
   const int32_t zero_point = layer->output_zero_point;
   for (int32_t left = layer->output_channels; left > 0; left -= 4) {
     int32_t acc[4] = {offset, 0, offset, 0};
     if (run) {
-      const arenite_lanes none = {0, 0};
-      flush(dot(none, run, weights, filter), acc);
+      arenite_lanes_flush(arenite_lanes_dot(arenite_lanes_zero(), run, weights, filter), acc);
     } else {
       if (padded) {
         add_padding(w, layer->input_zero_point, weights, acc);
@@ -192,27 +154,21 @@ ARENITE_NOINLINE void pixel(const arenite_conv2d_layer *layer, const window *w, 
   }
 }
 
-static void clamp_row(int8_t *out, int32_t count, int32_t low, int32_t high) {
-  for (int32_t i = 0; i < count; ++i) {
-    out[i] = (int8_t)arenite_clamp(out[i], low, high);
-  }
-}
-
 /* As arenite_conv2d_row_s8, for rows of other lengths than the layer's. */
-static void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *in,
-                const int32_t *taps, arenite_range rows, const arenite_quad *weights, const arenite_channel *channels,
-                int8_t *out) {
+static void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *base,
+                int32_t start, const int32_t *taps, arenite_range rows, const arenite_quad *weights,
+                const arenite_channel *channels, int8_t *out) {
   static const int32_t no_distance = 0;
   const int32_t depth = layer->input_channels;
   int8_t buffer[SMALL_WINDOW];
-  window w = {0, taps, rows, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
+  window w = {base, taps, 0, rows, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
   const int32_t filter = w.kernel_rows * w.row_elements;
-  const window copied = {buffer, &no_distance, {0, 1}, {0, filter}, filter, 1};
+  const window copied = {buffer, &no_distance, 0, {0, 1}, {0, filter}, filter, 1};
   const int small = w.kernel_rows > 1 && filter <= SMALL_WINDOW;
   int8_t *pixel_out = out;
   for (int32_t x = 0; x < output_columns; ++x) {
     const int32_t column = x * layer->stride_columns - layer->pad_left;
-    w.in = in + column * depth;
+    w.start = start + column * depth;
     w.elements.first = max(-column, 0) * depth;
     w.elements.last = min(layer->kernel_columns, input_columns - column) * depth;
     if (small) {
@@ -221,16 +177,14 @@ static void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_
     pixel(layer, small ? &copied : &w, weights, channels, pixel_out);
     pixel_out += layer->output_channels;
   }
-  if (layer->activation_min > INT8_MIN || layer->activation_max < INT8_MAX) {
-    clamp_row(out, output_columns * layer->output_channels, layer->activation_min, layer->activation_max);
-  }
+  arenite_clamp_all(out, output_columns * layer->output_channels, layer->activation_min, layer->activation_max);
 }
 
 void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
                            int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
                            int8_t *out) {
   const arenite_range rows = {k0, k1};
-  row(layer, layer->input_columns, layer->output_columns, base + start, taps, rows, weights, channels, out);
+  row(layer, layer->input_columns, layer->output_columns, base, start, taps, rows, weights, channels, out);
 }
 
 void arenite_conv2d_s8(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
@@ -240,7 +194,7 @@ void arenite_conv2d_s8(const arenite_conv2d_layer *layer, const int8_t *in, cons
   const int32_t rows = layer->batches * layer->output_rows;
   if (layer->kernel_rows * layer->kernel_columns * layer->stride_rows * layer->stride_columns == 1) {
     const arenite_range only = {0, 1};
-    row(layer, rows * layer->input_columns, rows * layer->output_columns, in, taps, only, weights, channels, out);
+    row(layer, rows * layer->input_columns, rows * layer->output_columns, in, 0, taps, only, weights, channels, out);
     return;
   }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {

@@ -30,7 +30,7 @@ typedef struct {
  * window lie in the padding.
  *
  * Weights are [output channel / 4][kernel row][kernel column][input channel] of arenite_quad, output channels filled up
- * with zero weights. No accumulator may reach 2^30. */
+ * with zero weights; channels are filled up likewise. */
 void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
                            int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
                            int8_t *out);

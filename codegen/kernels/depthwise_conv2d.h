@@ -29,7 +29,7 @@ typedef struct {
 } arenite_depthwise_conv2d_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other rows of the
- * window lie in the padding. Weights are [output channel][kernel row][kernel column]. */
+ * window lie in the padding. Weights are [kernel row][kernel column][output channel]. */
 void arenite_depthwise_conv2d_row_s8(const arenite_depthwise_conv2d_layer *layer, const int8_t *base, int32_t start,
                                      const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
                                      const arenite_channel *channels, int8_t *out);

@@ -15,12 +15,14 @@ typedef struct {
   int32_t activation_max;
 } arenite_fully_connected_layer;
 
-/* One output row. Weights are [output][input]; the input zero point is folded into the bias. */
+/* One output row. Weights are [output / 4][input] of arenite_quad, with as many biases: the input zero point is folded
+ * into these, and outputs are filled up with zeros. */
 void arenite_fully_connected_row_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
-                                    const int8_t *weights, const int32_t *bias, const arenite_scale *scales,
+                                    const arenite_quad *weights, const int32_t *bias, const arenite_scale *scales,
                                     int8_t *out);
 
-void arenite_fully_connected_s8(const arenite_fully_connected_layer *layer, const int8_t *in, const int8_t *weights,
-                                const int32_t *bias, const arenite_scale *scales, int8_t *out);
+void arenite_fully_connected_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
+                                const arenite_quad *weights, const int32_t *bias, const arenite_scale *scales,
+                                int8_t *out);
 
 #endif

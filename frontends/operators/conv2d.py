@@ -6,7 +6,7 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.weights import Array, row_taps, weighted, window
+from arenite.frontends.operators.weights import quads, row_taps, weighted, window
 from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
 
 
@@ -54,14 +54,3 @@ GENERAL_FIELDS = (
     "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
 )  # fmt: skip
 FAST_FIELDS = tuple(name for name in GENERAL_FIELDS if name not in ("groups", "dilation_columns"))
-
-
-def quads(weights: Array) -> Array:
-    """int8 [output channel, ...] -> uint32 [output channels / 4, rounded up, elements]: see ``arenite_quad``."""
-    channels = weights.shape[0]
-    padded = np.zeros((-(-channels // 4) * 4, weights.size // channels), np.int64)
-    padded[:channels] = weights.reshape(channels, -1)
-    of_four = padded.reshape(-1, 4, padded.shape[1])
-    first, second, third, fourth = (of_four[:, channel] for channel in range(4))
-    packed = (first + 128) | (fourth & 255) << 8 | (third + 128) << 16 | (second & 255) << 24
-    return packed.astype(np.uint32)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.weights import row_taps, weighted, window
 from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
+
+FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
+    "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
+    "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+)  # fmt: skip
+_FIXED_IN_3X3 = ("depth_multiplier", "kernel_rows", "kernel_columns", "dilation_columns")
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -18,8 +27,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     one, kernel_rows, kernel_columns, outputs = tensors.weights.shape
     if one != 1 or outputs % inputs:
         raise NotLowered(f"weights of shape {list(tensors.weights.shape)} do not fit {inputs} input channels")
-    geometry = window(operator, tensors, (kernel_rows, kernel_columns), outputs)
-    layer = {
+    fields = {
         "batches": batches,
         "input_rows": rows,
         "input_columns": columns,
@@ -33,20 +41,38 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
     }
-    # A channel's weights side by side: the kernel's outer loop is over channels.
-    weights = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
-    bias = folded_bias(weights, tensors.bias, tensors.source_zero_point)
+    by_channel = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
+    bias = folded_bias(by_channel, tensors.bias, tensors.source_zero_point)
+    fast = _is_3x3(fields)
     constants = {
-        "taps": row_taps(kernel_rows, layer["dilation_rows"], columns * inputs),
-        "weights": weights,
+        "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
+        "weights": by_channel if fast else tensors.weights,
         "channels": channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales]),
     }
-    call = Call("arenite_depthwise_conv2d_s8", {name: layer[name] for name in FIELDS}, (tensors.source.index,), constants)
+    names = [name for name in FIELDS if not (fast and name in _FIXED_IN_3X3)]
+    kernel = "arenite_depthwise_conv2d_3x3_s8" if fast else "arenite_depthwise_conv2d_s8"
+    call = Call(kernel, {name: fields[name] for name in names}, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
 
 
-FIELDS = (
-    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
-    "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
-    "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
-)  # fmt: skip
+def _is_3x3(fields: Mapping[str, int]) -> bool:
+    """Whether the kernel for 3x3 takes it: two rows and two columns of every window must lie in the input."""
+    if (fields["kernel_rows"], fields["kernel_columns"], fields["depth_multiplier"]) != (3, 3, 1):
+        return False
+    return fields["dilation_columns"] == 1 and all(
+        _fewest_inside(
+            fields[f"input_{axis}"],
+            fields[f"output_{axis}"],
+            fields[f"stride_{axis}"],
+            fields[f"dilation_{axis}"],
+            fields[pad],
+        )
+        >= 2
+        for axis, pad in (("rows", "pad_top"), ("columns", "pad_left"))
+    )
+
+
+def _fewest_inside(extent: int, count: int, stride: int, dilation: int, pad: int) -> int:
+    """Of ``count`` windows of three along an axis, how many elements that lie in the input the emptiest one has."""
+    elements = np.arange(count)[:, None] * stride - pad + np.arange(3) * dilation
+    return int(((elements >= 0) & (elements < extent)).sum(axis=1).min())

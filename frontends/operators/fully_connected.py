@@ -7,8 +7,8 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import require_shape
-from arenite.frontends.operators.weights import Weighted, accumulator_limit, weighted
-from arenite.frontends.quantise import INT8_MAX, INT8_MIN, folded_bias, once_rounded_multiplier
+from arenite.frontends.operators.weights import Weighted, accumulator_limit, quads, weighted
+from arenite.frontends.quantise import INT8_MAX, INT8_MIN, folded_bias, once_rounded_multiplier, scale_table
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -33,9 +33,9 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
     }
     constants = {
-        "weights": weights,
-        "bias": folded_bias(weights, tensors.bias, tensors.source_zero_point),
-        "scales": np.array(scales, dtype=np.int32),
+        "weights": quads(weights),
+        "bias": np.pad(folded_bias(weights, tensors.bias, tensors.source_zero_point), (0, -outputs % 4)),
+        "scales": scale_table(scales),
     }
     call = Call("arenite_fully_connected_s8", layer, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))

@@ -127,3 +127,15 @@ def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outpu
 def row_taps(kernel_rows: int, dilation: int, row_bytes: int) -> npt.NDArray[np.int32]:
     """Distance in bytes of each input row of a window from its first one."""
     return (np.arange(kernel_rows) * dilation * row_bytes).astype(np.int32)
+
+
+def quads(weights: Array) -> Array:
+    """int8 [output channel, ...] -> uint32 [output channels / 4, rounded up, elements]: see ``arenite_quad``."""
+    channels = weights.shape[0]
+    padded = np.zeros((-(-channels // 4) * 4, weights.size // channels), np.int64)
+    padded[:channels] = weights.reshape(channels, -1)
+    of_four = padded.reshape(-1, 4, padded.shape[1])
+    first, second, third, fourth = (of_four[:, channel] for channel in range(4))
+    packed = (first + 128) | (fourth & 255) << 8 | (third + 128) << 16 | (second & 255) << 24
+    words: Array = packed.astype(np.uint32)
+    return words

@@ -62,7 +62,7 @@ def kernel_function(
         with T.prim_func(private=True):
             T.func_attr({**attributes, "op_pattern": OPAQUE})
             buffers = {
-                p.name: (p, T.arg(p.name, T.buffer(p.shape or (1,), p.dtype, offset_factor=1))) for p in parameters
+                p.name: (p, T.arg(p.name, T.buffer(p.shape, p.dtype, offset_factor=1))) for p in parameters
             }
             for function, names in calls:
                 pointers = [

@@ -1,0 +1,61 @@
+"""Offsets for blocks with fixed live ranges in the smallest arena: heuristics first, then an exact search."""
+
+from __future__ import annotations
+
+import time
+
+from arenite.disjunctive import pack_any
+from arenite.first_fit import best_of_orders
+from arenite.graph import Plan, Problem
+from arenite.packing import Packing, lower_bound, prepare
+from arenite.skyline import OutOfTime, pack_plain
+
+MAX_NODES = 2_000_000
+"""Branchings of one exact search; a limit beside the time, so that a slow machine gives the same answer."""
+
+
+def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = None, nodes: int = MAX_NODES) -> Plan:
+    """Find offsets in the smallest arena.
+
+    Args:
+        timeout: seconds; when they are over, the best layout so far and a bound that still holds are returned.
+        nodes: branchings of each exact search.
+        capacity: an arena of this many bytes is small enough; the search goes no further.
+
+    Raises:
+        ValueError: no layout exists, because pins, glue and alignments contradict each other.
+    """
+    deadline = time.monotonic() + timeout
+    packing = prepare(problem)
+    bound = lower_bound(packing)
+    enough = bound if capacity is None else max(bound, capacity // problem.alignment * problem.alignment)
+    offsets = best_of_orders(packing, enough, lambda: time.monotonic() > deadline)
+    arena = packing.arena_bytes(offsets)
+    if arena > enough:
+        # The bound itself is the likeliest answer: half of the time for it, the rest for one step down at a time.
+        now = time.monotonic()
+        try:
+            found = pack_within(packing, enough, deadline=now + (deadline - now) / 2, nodes=nodes)
+        except OutOfTime:
+            pass
+        else:
+            if found is None:
+                bound = max(bound, enough + problem.alignment)
+            else:
+                offsets, arena = found, packing.arena_bytes(found)
+    try:
+        while arena > max(bound, enough):
+            found = pack_within(packing, arena - problem.alignment, deadline=deadline, nodes=nodes)
+            if found is None:
+                bound = arena
+            else:
+                offsets, arena = found, packing.arena_bytes(found)
+    except OutOfTime:
+        pass
+    return Plan(offsets, arena, min(bound, arena))
+
+
+def pack_within(packing: Packing, capacity: int, *, deadline: float, nodes: int = MAX_NODES) -> tuple[int, ...] | None:
+    """Offsets below ``capacity`` bytes, or None if there are none; raises OutOfTime when cut short."""
+    pack = pack_plain if packing.plain else pack_any
+    return pack(packing, capacity, deadline=deadline, nodes=nodes)
