@@ -1,4 +1,4 @@
-"""From a model file to a program whose results equal TFLite's reference kernels, on every core and for every bundled model."""
+"""From a model file to a program whose results equal TFLite's reference kernels, on every core."""
 
 import pathlib
 import shutil
