@@ -27,7 +27,7 @@ MODELS = ROOT / "tests" / "models"
 CELL = MODELS / "branchy_cell.tflite"
 DIGITS = MODELS / "digits.tflite"
 OUT = ROOT / "build" / "demo"
-IMAGES = 100
+IMAGES = 360
 
 
 def main() -> int:

@@ -102,4 +102,4 @@ def test_shared_models_on_a_cortex_m4(shared_models, name):
 def test_the_demo():
     done = subprocess.run([sys.executable, "demo.py"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "outputs that differ     0 of 1000" in done.stdout
+    assert "outputs that differ     0 of 3600" in done.stdout

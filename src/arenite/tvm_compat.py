@@ -61,9 +61,7 @@ def kernel_function(
     with IRBuilder() as builder:
         with T.prim_func(private=True):
             T.func_attr({**attributes, "op_pattern": OPAQUE})
-            buffers = {
-                p.name: (p, T.arg(p.name, T.buffer(p.shape, p.dtype, offset_factor=1))) for p in parameters
-            }
+            buffers = {p.name: (p, T.arg(p.name, T.buffer(p.shape, p.dtype, offset_factor=1))) for p in parameters}
             for function, names in calls:
                 pointers = [
                     buffer.access_ptr("w" if parameter.written else "r")

@@ -1,11 +1,10 @@
-"""Small well-formed models at the edges: what passes through, is named twice, is empty, has no shape or a strange name."""
+"""Small well-formed models at the edges: what passes through, is named twice, has no shape or a strange name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-
 from models.writer import ModelWriter
 
 SHAPE = (1, 4)
