@@ -1,7 +1,8 @@
 """Model -> tvm.IRModule: one ``call_tir`` per operator, on PrimFuncs that call row kernels by name.
 
 The module is self-contained: weights, tables and layer structs are Relax constants, names and quantisation of the
-model's inputs and outputs stand in the attribute ``arenite.model`` of ``main``. Variable ``t12`` is the file's tensor 12.
+model's inputs and outputs stand in the attribute ``arenite.model`` of ``main``. Variable ``t12`` is tensor 12 in the
+file.
 """
 
 from __future__ import annotations
