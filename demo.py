@@ -18,9 +18,9 @@ from arenite.codegen.run import build, execute
 from arenite.errors import AreniteError
 from arenite.frontends.tflite import read_tflite
 from arenite.frontends.to_graph import to_graph
-from arenite.map_page import write_map_page
 from arenite.planner import plan_graph
-from arenite.terminal import console, plan_view
+from arenite.report.map_page import write_map_page
+from arenite.report.terminal import console, plan_view
 
 ROOT = Path(__file__).parent
 MODELS = ROOT / "tests" / "models"

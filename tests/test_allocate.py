@@ -14,14 +14,14 @@ from random_graphs import deep_graph
 from strategies import plain_problems, problems
 
 from arenite.allocate import allocate, pack_within
-from arenite.disjunctive import pack_any
-from arenite.first_fit import fixed_orders, place
 from arenite.graph import Block, Glue, Problem
-from arenite.packing import lower_bound, prepare
+from arenite.packing.disjunctive import pack_any
+from arenite.packing.first_fit import fixed_orders, place
+from arenite.packing.items import lower_bound, prepare
+from arenite.packing.skyline import DEEPEST, OutOfTime
+from arenite.packing.stacking import stack_height
 from arenite.planner import packing_problem
 from arenite.schedule import peak_bytes
-from arenite.skyline import DEEPEST, OutOfTime
-from arenite.stacking import stack_height
 from arenite.validate import validate_plan
 
 

@@ -17,8 +17,8 @@ import pytest
 from sample_plans import BRANCHY_BEST, branchy_graph, chain_graph, naive_plan
 
 from arenite.graph import ArenaPlan, Graph
-from arenite.map_page import html_page, svg_picture, write_map_page
-from arenite.memory_map import panels
+from arenite.report.map_page import html_page, svg_picture, write_map_page
+from arenite.report.memory_map import panels
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: the page is not looked at")

@@ -12,8 +12,8 @@ from rich.console import Console
 from sample_plans import BRANCHY_BEST, branchy_graph, chain_graph, naive_plan
 
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
-from arenite.report import peak_step, plan_json, saving, short_name, working_sets
-from arenite.terminal import plan_view, result_view
+from arenite.report.plan_json import peak_step, plan_json, saving, short_name, working_sets
+from arenite.report.terminal import plan_view, result_view
 
 SCHEMA_KEYS = {
     "schema", "model", "granularity", "arena_bytes", "lower_bound_bytes", "optimal", "source_order_bytes",

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from random_graphs import chain, deep_graph
 from strategies import graphs
 
-from arenite.downset_search import search
-from arenite.flow import least_before, least_downset, step_bound
 from arenite.graph import Buffer, Graph, Step
-from arenite.orders import cut_order, order_peak
-from arenite.precedence import bits, precedence
+from arenite.ordering.downset_search import search
+from arenite.ordering.flow import least_before, least_downset, step_bound
+from arenite.ordering.orders import cut_order, order_peak
+from arenite.ordering.precedence import bits, precedence
 from arenite.schedule import live_ranges, peak_bytes, schedule
 from arenite.validate import validate_graph, validate_schedule
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from arenite.disjunctive import pack_any
-from arenite.first_fit import best_of_orders
 from arenite.graph import Plan, Problem
-from arenite.packing import Packing, lower_bound, prepare
-from arenite.skyline import OutOfTime, pack_plain
+from arenite.packing.disjunctive import pack_any
+from arenite.packing.first_fit import best_of_orders
+from arenite.packing.items import Packing, lower_bound, prepare
+from arenite.packing.skyline import OutOfTime, pack_plain
 
 MAX_NODES = 2_000_000
 """Branchings of one exact search; a limit beside the time, so that a slow machine gives the same answer."""

@@ -23,8 +23,8 @@ def plan(options: Namespace) -> int:
     from arenite.frontends.tflite import read_tflite
     from arenite.frontends.to_graph import to_graph
     from arenite.planner import plan_graph
-    from arenite.report import plan_json
-    from arenite.terminal import plan_view
+    from arenite.report.plan_json import plan_json
+    from arenite.report.terminal import plan_view
     from arenite.validate import validate_arena_plan
 
     graph = to_graph(read_tflite(options.model))
@@ -37,7 +37,7 @@ def plan(options: Namespace) -> int:
     answer = solve(options.order)
     files: dict[str, str] = {}
     if options.html or options.svg:
-        from arenite.map_page import html_page, svg_picture
+        from arenite.report.map_page import html_page, svg_picture
 
         best = answer if options.order == "best" else solve("best")
         source = answer if options.order == "source" else solve("source")
@@ -125,7 +125,7 @@ def _check_request(options: Namespace) -> None:
 
 
 def _show(options: Namespace, title: str, result: Mapping[str, object]) -> None:
-    from arenite.terminal import result_view
+    from arenite.report.terminal import result_view
 
     _deliver(options, result_view(title, result), result, {})
 
@@ -134,7 +134,7 @@ def _deliver(options: Namespace, view: RenderableType, result: Mapping[str, obje
     """Files first, all of them made by now; then the view, which goes to standard error if JSON takes the output."""
     import sys
 
-    from arenite.terminal import console
+    from arenite.report.terminal import console
 
     text = json_text(result)
     for target, content in files.items():

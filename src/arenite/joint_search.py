@@ -13,12 +13,12 @@ import time
 from dataclasses import dataclass, field
 
 from arenite.allocate import pack_within
-from arenite.first_fit import Offsets, best_of_orders
 from arenite.graph import Block, Graph, Problem
-from arenite.packing import lower_bound, prepare
-from arenite.precedence import Precedence, bits, precedence
-from arenite.skyline import OutOfTime
-from arenite.stacking import stack_height
+from arenite.ordering.precedence import Precedence, bits, precedence
+from arenite.packing.first_fit import Offsets, best_of_orders
+from arenite.packing.items import lower_bound, prepare
+from arenite.packing.skyline import OutOfTime
+from arenite.packing.stacking import stack_height
 
 DEEPEST = 250
 """Steps beyond which the search, which recurses per step, is not tried."""

@@ -9,9 +9,9 @@ from typing import Literal
 from arenite.allocate import allocate
 from arenite.graph import ArenaPlan, Block, Graph, Plan, Problem
 from arenite.joint_search import JointLayout, fit_any_order
-from arenite.packing import granule, round_up
+from arenite.packing.items import granule, round_up
+from arenite.packing.skyline import OutOfTime
 from arenite.schedule import live_ranges, schedule
-from arenite.skyline import OutOfTime
 from arenite.validate import validate_arena_plan, validate_graph, validate_plan
 
 Order = tuple[int, ...]

@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 
-from arenite.downset_search import search
-from arenite.flow import step_bound
 from arenite.graph import Graph, Schedule
-from arenite.orders import Order, cut_order, greedy_orders, order_peak
-from arenite.precedence import Precedence, bits, precedence
+from arenite.ordering.downset_search import search
+from arenite.ordering.flow import step_bound
+from arenite.ordering.orders import Order, cut_order, greedy_orders, order_peak
+from arenite.ordering.precedence import Precedence, bits, precedence
 
 QUICK_STATES = 2_000
 """Downsets that the exact search may hold before the slower heuristics get their turn."""

@@ -8,7 +8,7 @@ an arc of infinite capacity from each step to its predecessors makes the source 
 
 from __future__ import annotations
 
-from arenite.precedence import Precedence, bits
+from arenite.ordering.precedence import Precedence, bits
 
 SOURCE = 0
 SINK = 1

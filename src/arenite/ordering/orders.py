@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from arenite.flow import least_before
-from arenite.precedence import Precedence, bits
+from arenite.ordering.flow import least_before
+from arenite.ordering.precedence import Precedence, bits
 
 Order = tuple[int, ...]
 CANDIDATES = 6

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import gcd
 
 from arenite.graph import Problem
-from arenite.stacking import stack_height
+from arenite.packing.stacking import stack_height
 
 LARGEST_COMPONENT = 16
 """Blocks that may overlap, directly or through others, up to which the heaviest set is found exactly."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import log2
 
 from arenite.graph import ArenaPlan
-from arenite.report import Placement, peak_step, placements, roles, short_name, working_sets
+from arenite.report.plan_json import Placement, peak_step, placements, roles, short_name, working_sets
 
 SIDE_BY_SIDE_STEPS = 90
 """Up to this many steps the two maps stand side by side; beyond, one above the other and twice as wide."""

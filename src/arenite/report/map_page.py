@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from arenite import __version__
 from arenite.graph import ArenaPlan
-from arenite.memory_map import PALETTE, SCRATCH, amount, panels, stacked
 from arenite.output import write_file
-from arenite.report import saving, short_name
+from arenite.report.memory_map import PALETTE, SCRATCH, amount, panels, stacked
+from arenite.report.plan_json import saving, short_name
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -79,7 +79,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     def load(name: str) -> str:
-        return resources.files("arenite").joinpath(name).read_text(encoding="utf-8")
+        return resources.files("arenite.report").joinpath(name).read_text(encoding="utf-8")
 
     # Names come from model files that anyone may have made: everything is escaped.
     environment = Environment(

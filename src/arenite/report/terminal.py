@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arenite.graph import ArenaPlan
-from arenite.report import Placement, peak_step, placements, saving, short_name, working_sets
+from arenite.report.plan_json import Placement, peak_step, placements, saving, short_name, working_sets
 
 LONGEST_TABLE, FULLEST = 40, 16
 """Plans of more steps show only so many of the fullest; the JSON object and the HTML page have them all."""

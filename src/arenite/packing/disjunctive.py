@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 
-from arenite.packing import Packing
-from arenite.skyline import OutOfTime
+from arenite.packing.items import Packing
+from arenite.packing.skyline import OutOfTime
 
 
 def pack_any(packing: Packing, capacity: int, *, deadline: float, nodes: int) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 
-from arenite.packing import Packing
+from arenite.packing.items import Packing
 
 DEEPEST = 500
 """Blocks in one part of the problem beyond which the search, which recurses per block, is not tried."""

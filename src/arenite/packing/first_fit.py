@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from arenite.packing import Item, Packing
+from arenite.packing.items import Item, Packing
 
 Offsets = tuple[int, ...]
 SQUEAKS = 60

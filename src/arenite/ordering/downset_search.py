@@ -19,7 +19,7 @@ import heapq
 import time
 from dataclasses import dataclass
 
-from arenite.precedence import Precedence, bits
+from arenite.ordering.precedence import Precedence, bits
 
 MAX_CHAIN = 16
 """Length of the longest chain of steps that counts as one safe move."""

@@ -1,0 +1,1 @@
+"""How `arenite.allocate` finds offsets: items, layouts without search, exact search."""

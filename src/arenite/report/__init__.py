@@ -1,0 +1,1 @@
+"""Plans for people and programs: JSON, terminal, memory map as page and picture."""
