@@ -2,13 +2,17 @@
 
 import pathlib
 import re
+import subprocess
 
 import numpy as np
 from relax_modules import branchy, operators
 
+from arenite.codegen.driver import compile_model
+from arenite.frontends.operators import FAMILIES
 from arenite.tvm_compat import relax, tvm
 
-README = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
 
 
@@ -17,6 +21,22 @@ def run_block(marker: str) -> dict:
     names = {"module": branchy(), "tvm": tvm}
     exec(compile(block, "README.md", "exec"), names)
     return names
+
+
+def test_firmware(tmp_path):
+    (block,) = re.findall(r"^```c\n(.*?)^```", README, re.M | re.S)
+    compile_model(ROOT / "tests/models/ds_cnn.tflite", tmp_path / "project", cpu="host")
+    sources = sorted((tmp_path / "project/codegen/host/src").glob("*.c"))
+    (tmp_path / "use.c").write_text(block + "int main(void) { static int8_t x[490]; return most_likely(x) < 0; }\n")
+    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Iproject/codegen/host/include"]
+    subprocess.run([*command, "use.c", *sources, "-o", "use"], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "use"], check=True)
+
+
+def test_operators():
+    """The list that README gives is the list that there is."""
+    (listed,) = re.findall(r"full-int8 models of these operators: (.*?)\.", README, re.S)
+    assert set(re.findall(r"[A-Z][A-Z0-9_]+", listed)) | {"RELU_N1_TO_1", "RELU_0_TO_1"} == set(FAMILIES)
 
 
 def test_every_block_is_tested():
@@ -36,5 +56,5 @@ def test_sequential():
 
 
 def test_import_of_a_model_file(monkeypatch):
-    monkeypatch.chdir(pathlib.Path(__file__).parents[1])
+    monkeypatch.chdir(ROOT)
     assert run_block("to_relax")["scores"].shape == (1, 10)
