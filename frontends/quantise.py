@@ -68,8 +68,8 @@ def requantise_twice(value: int, multiplier: int, shift: int) -> int:
 
 
 def requantise_once(value: int, multiplier: int, shift: int) -> int:
-    """``value * multiplier * 2**(shift - 31)`` to nearest, ties upwards."""
-    exponent = 31 - shift
+    """``value * multiplier * 2**(shift - 62)`` to nearest, ties upwards: a multiplier of 62 bits."""
+    exponent = 62 - shift
     return (value * multiplier + (1 << (exponent - 1))) >> exponent
 
 
@@ -135,14 +135,20 @@ def folded_bias(
 
 
 def scale_table(multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
-    """int32 [multipliers, 2], what C sees as an array of ``arenite_scale {multiplier, exponent}``."""
-    scales = [(2 * multiplier, -1 - shift) for multiplier, shift in multipliers]
-    return np.array(scales, dtype=np.int64).reshape(-1, 2).astype(np.uint32).view(np.int32)
+    """int32 [multipliers, 3] of multipliers of 62 bits, for C an array of ``arenite_scale {multiplier, exponent,
+    fraction}``."""
+    scales = [(multiplier >> 30, -1 - shift, multiplier & (2**30 - 1)) for multiplier, shift in multipliers]
+    return _int32(scales)
 
 
 def channel_table(bias: npt.NDArray[np.int32], multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
     """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, exponent}``."""
-    return np.column_stack([bias, scale_table(multipliers)])
+    return np.column_stack([bias, _int32([(2 * multiplier, -1 - shift) for multiplier, shift in multipliers])])
+
+
+def _int32(rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.int32]:
+    """Values in [-2**31, 2**32), modulo 2**32."""
+    return np.array(rows, dtype=np.int64).astype(np.uint32).view(np.int32)
 
 
 def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
@@ -150,18 +156,20 @@ def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
 
     TFLite's reference computes ``round(accumulator * real)`` in float64, ties away from zero. Every result that int8
     can tell apart begins at some least accumulator; each of these bounds the multiplier from below, the accumulator
-    before it from above, and the multiplier nearest to the usual one within all bounds is taken.
+    before it from above, and the multiplier nearest to the usual one within all bounds is taken. Where shift >= 0 the
+    accumulators at the bounds are small and the lower 31 bits of the multiplier stay 0.
 
     Args:
         real: input scale * weight scale / output scale.
         limit: no accumulator is beyond [-limit, limit].
 
     Raises:
-        NotLowered: as ``quantize_multiplier``, or no multiplier of 31 bits meets all bounds.
+        NotLowered: as ``quantize_multiplier``, or no multiplier meets all bounds.
     """
     usual, shift = quantize_multiplier(real)
-    exponent = 31 - shift
-    low, high = 0, INT32_MAX
+    unit = 1 if shift < 0 else 2**31
+    exponent = 62 - shift
+    low, high = 0, 2**62 - 1
     for result in range(-255, 257):
         first = _first_accumulator(real, result, limit)
         # requantise_once(accumulator) >= result  <=>  accumulator * multiplier >= threshold
@@ -175,9 +183,10 @@ def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
             elif accumulator < 0:
                 most = -threshold // -accumulator
                 low, high = (low, min(high, most)) if reaches else (max(low, most + 1), high)
+    low, high = -(-low // unit) * unit, high // unit * unit
     if low > high:
         raise NotLowered(f"no integer multiplier rounds as {real} does for accumulators up to {limit}")
-    return min(max(usual, low), high), shift
+    return min(max(usual << 31, low), high), shift
 
 
 def _first_accumulator(real: float, result: int, limit: int) -> int:

@@ -16,14 +16,16 @@
 #define ARENITE_NOINLINE static
 #endif
 
-/* The real multiplier M * 2^-(33 + exponent), where M is the multiplier modulo 2^32: 0, or in [2^31, 2^32). exponent is
- * in [-31, 30], and negative where M is 0. */
+/* The real multiplier (M + fraction * 2^-30) * 2^-(33 + exponent), where M is the multiplier modulo 2^32: 0, or in
+ * [2^31, 2^32). exponent is in [-31, 30], and negative where M is 0; fraction is in [0, 2^30), and 0 where exponent is
+ * negative. */
 typedef struct {
   int32_t multiplier;
   int32_t exponent;
+  int32_t fraction;
 } arenite_scale;
 
-/* One output channel: bias with the input zero point folded in, and the two fields of an arenite_scale. */
+/* One output channel: bias with the input zero point folded in, and an arenite_scale without a fraction. */
 typedef struct {
   int32_t bias;
   int32_t multiplier;
@@ -140,7 +142,8 @@ static inline int32_t arenite_rescale(int32_t acc, const arenite_scale *scale) {
   if (scale->exponent < 0) {
     return arenite_requantise_once(acc, (int32_t)((uint32_t)scale->multiplier >> 1), ~scale->exponent);
   }
-  const int32_t high = (int32_t)(((int64_t)acc * scale->multiplier) >> 32) + acc;
+  const int64_t product = (int64_t)acc * scale->multiplier + (((int64_t)acc * scale->fraction) >> 30);
+  const int32_t high = (int32_t)(product >> 32) + acc;
   return ((high >> scale->exponent) + 1) >> 1;
 }
 

@@ -101,3 +101,9 @@ def test_what_is_not_lowered() -> None:
         model = parse_tflite(fully_connected((1, 4), 3, 4, numbers=numbers), "test.tflite")
         with pytest.raises(NotLowered, match=reason):
             lower(model, model.operators[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_biases_that_need_more_than_31_bits_of_a_multiplier(seed: int) -> None:
+    numbers = Numbers(multiplier=1.2064883125205292e-07, bias=2**30, seed=seed)
+    check_operators(fully_connected((8, 40), 64, 40, numbers=numbers))

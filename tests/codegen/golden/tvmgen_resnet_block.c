@@ -28,7 +28,7 @@ static uint8_t *workspace(const struct tvmgen_resnet_block_workspace_pools *pool
 struct tvmgen_resnet_block_inputs tvmgen_resnet_block_map_inputs(const struct tvmgen_resnet_block_workspace_pools *pools) {
   uint8_t *const arena = workspace(pools);
   struct tvmgen_resnet_block_inputs inputs;
-  inputs.image_0 = (int8_t *)(void *)(arena + 4096);
+  inputs.image_0 = (int8_t *)(void *)(arena + 11520);
   return inputs;
 }
 
@@ -49,9 +49,9 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
   }
 
   /* 0: CONV_2D #0 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_0_layer,
-      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 11520),
       tvmgen_resnet_block_conv_2d_0_taps,
       tvmgen_resnet_block_conv_2d_0_weights,
       tvmgen_resnet_block_conv_2d_0_channels,
@@ -59,37 +59,37 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
   TRACE(0, 0, arena + 0, 4096);
 
   /* 1: CONV_2D #1 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_1_layer,
       (int8_t *)(void *)(arena + 0),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_1_weights,
       tvmgen_resnet_block_conv_2d_1_channels,
-      (int8_t *)(void *)(arena + 4096));
-  TRACE(1, 0, arena + 4096, 4096);
+      (int8_t *)(void *)(arena + 8192));
+  TRACE(1, 0, arena + 8192, 4096);
 
   /* 2: CONV_2D #2 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_2_layer,
-      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 8192),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_2_weights,
       tvmgen_resnet_block_conv_2d_2_channels,
-      (int8_t *)(void *)(arena + 8192));
-  TRACE(2, 0, arena + 8192, 4096);
+      (int8_t *)(void *)(arena + 4096));
+  TRACE(2, 0, arena + 4096, 4096);
 
   /* 3: ADD #3 */
   arenite_add_s8(
       tvmgen_resnet_block_add_3_layer,
       (int8_t *)(void *)(arena + 0),
-      (int8_t *)(void *)(arena + 8192),
-      (int8_t *)(void *)(arena + 4096));
-  TRACE(3, 0, arena + 4096, 4096);
+      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 8192));
+  TRACE(3, 0, arena + 8192, 4096);
 
   /* 4: CONV_2D #4 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_4_layer,
-      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 8192),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_4_weights,
       tvmgen_resnet_block_conv_2d_4_channels,
@@ -97,19 +97,19 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
   TRACE(4, 0, arena + 0, 2048);
 
   /* 5: CONV_2D #5 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_5_layer,
       (int8_t *)(void *)(arena + 0),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_5_weights,
       tvmgen_resnet_block_conv_2d_5_channels,
-      (int8_t *)(void *)(arena + 2048));
-  TRACE(5, 0, arena + 2048, 2048);
+      (int8_t *)(void *)(arena + 6144));
+  TRACE(5, 0, arena + 6144, 2048);
 
   /* 6: CONV_2D #6 */
-  arenite_conv2d_general_s8(
+  arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_6_layer,
-      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 8192),
       tvmgen_resnet_block_conv_2d_6_taps,
       tvmgen_resnet_block_conv_2d_6_weights,
       tvmgen_resnet_block_conv_2d_6_channels,
@@ -120,14 +120,14 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
   arenite_add_s8(
       tvmgen_resnet_block_add_7_layer,
       (int8_t *)(void *)(arena + 0),
-      (int8_t *)(void *)(arena + 2048),
-      (int8_t *)(void *)(arena + 4096));
-  TRACE(7, 0, arena + 4096, 2048);
+      (int8_t *)(void *)(arena + 6144),
+      (int8_t *)(void *)(arena + 10240));
+  TRACE(7, 0, arena + 10240, 2048);
 
   /* 8: AVERAGE_POOL_2D #8 */
   arenite_average_pool_s8(
       tvmgen_resnet_block_average_pool_2d_8_layer,
-      (int8_t *)(void *)(arena + 4096),
+      (int8_t *)(void *)(arena + 10240),
       tvmgen_resnet_block_average_pool_2d_8_taps,
       (int8_t *)(void *)(arena + 0));
   TRACE(8, 0, arena + 0, 32);
@@ -139,13 +139,13 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
       tvmgen_resnet_block_fully_connected_10_weights,
       tvmgen_resnet_block_fully_connected_10_bias,
       tvmgen_resnet_block_fully_connected_10_scales,
-      (int8_t *)(void *)(arena + 32));
-  TRACE(9, 0, arena + 32, 10);
+      (int8_t *)(void *)(arena + 12278));
+  TRACE(9, 0, arena + 12278, 10);
 
   /* 10: SOFTMAX #11 */
   arenite_softmax_s8(
       tvmgen_resnet_block_softmax_11_layer,
-      (int8_t *)(void *)(arena + 32),
+      (int8_t *)(void *)(arena + 12278),
       tvmgen_resnet_block_softmax_11_exponentials,
       (int8_t *)(void *)(arena + 0));
   TRACE(10, 0, arena + 0, 10);
