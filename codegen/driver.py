@@ -40,7 +40,7 @@ def compile_program(
     timeout: float = 10.0,
 ) -> tuple[Program, Any]:
     """Import, order, plan: the program, and the planned IRModule that it was read from."""
-    lower_all(model)
+    lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
     from arenite.codegen.read_module import read_program
     from arenite.frontends.to_relax import to_relax
     from arenite.passes.pipeline import c_pipeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
         "io_size_bytes": io_bytes,
         "workspace_size_bytes": program.arena_bytes,
         "constants_size_bytes": constants,
+        "inputs": _sizes(program.inputs),
+        "outputs": _sizes(program.outputs),
     }
     module = {
         "model_name": program.name,
@@ -96,6 +98,11 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _sizes(ports: Sequence[Port]) -> dict[str, Any]:
+    """Bytes and type of each, as microTVM's readers look them up."""
+    return {port.c_name: {"size": port.place.bytes, "dtype": port.place.dtype} for port in ports}
 
 
 def _port(port: Port) -> dict[str, Any]:
@@ -145,6 +152,7 @@ def _replaceable(directory: Path) -> bool:
     if not any(directory.iterdir()):
         return True
     try:
-        return "arenite" in json.loads((directory / "metadata.json").read_text(encoding="utf-8"))
+        metadata = json.loads((directory / "metadata.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
+    return isinstance(metadata, dict) and "arenite" in metadata

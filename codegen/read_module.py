@@ -35,6 +35,7 @@ from arenite.tvm_compat import (
     parameter_types,
     relax,
     tensor_bytes,
+    tirx,
     tvm,
 )
 
@@ -74,7 +75,10 @@ class _Reader:
         main = self.module["main"]
         attributes = main.attrs or {}
         if INPUT_OFFSETS_ATTRIBUTE not in attributes:
-            raise AreniteError("the module has no memory plan", remedy="run arenite.passes.pipeline.c_pipeline() first")
+            raise AreniteError(
+                "the module has no memory plan: c_pipeline() has not run, or its main has branches or unknown sizes",
+                remedy="run arenite.passes.pipeline.c_pipeline() on straight-line code with static shapes",
+            )
         description = json.loads(attributes[MODEL_ATTRIBUTE]) if MODEL_ATTRIBUTE in attributes else {}
         for parameter, offset in zip(main.params, attributes[INPUT_OFFSETS_ATTRIBUTE], strict=True):
             self._add(parameter, _place(int(offset), parameter.ty))
@@ -157,6 +161,11 @@ class _Reader:
         if not isinstance(call.op, tvm.ir.GlobalVar):
             raise AreniteError(f"the planned module calls {call.op}, which has no C form")
         function = self.module[call.op]
+        if not isinstance(function, tirx.PrimFunc):
+            raise AreniteError(
+                f"the planned module calls the Relax function {call.op.name_hint}, which has no C form",
+                remedy="inline it with relax.transform.InlinePrivateFunctions() first",
+            )
         step = str((function.attrs or {}).get("arenite.step", call.op.name_hint))
         externs = extern_calls(function)
         tensors = [self._root(argument) for argument in call.args if constant_value(argument) is None]
@@ -221,4 +230,6 @@ def _place(offset: int, type_: Any) -> Place:
     size = tensor_bytes(type_)
     if size is None:
         raise AreniteError("the planned module has a tensor whose size is unknown at compile time")
+    if dtype_name(type_) not in C_TYPES:
+        raise AreniteError(f"the planned module has a tensor of {dtype_name(type_)}, which has no C99 type")
     return Place(offset, size, dtype_name(type_), tuple(int(extent) for extent in type_.shape.values))

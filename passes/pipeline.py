@@ -18,7 +18,7 @@ def c_pipeline(*, alignment: int = 16, order: Literal["best", "source"] = "best"
         [
             transform.LegalizeOps(skip_ops=["relax.reshape"]),
             HoistTemporaries(),
-            ReorderSchedule(order, timeout),
+            ReorderSchedule(order, timeout, alignment),
             transform.ToNonDataflow(),
             transform.RemovePurityChecking(),
             transform.CallTIRRewrite(),

@@ -9,7 +9,18 @@ from arenite.allocate import allocate
 from arenite.graph import Block, Plan, Problem
 from arenite.passes.bindings import ALLOCATIONS, Roots, is_alias, operator_name
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
-from arenite.tvm_compat import IRModule, accept_offsets, dtype_bytes, dtype_name, relax, tensor_bytes, tirx, tvm
+from arenite.planner import base_alignment
+from arenite.tvm_compat import (
+    IRModule,
+    accept_offsets,
+    dtype_bytes,
+    dtype_name,
+    needs_base,
+    relax,
+    tensor_bytes,
+    tirx,
+    tvm,
+)
 from arenite.validate import validate_plan
 
 INPUT_OFFSETS_ATTRIBUTE = "arenite.input_offsets"
@@ -22,11 +33,12 @@ class PlanMemory:
 
     Stands where TVM's default pipeline has StaticPlanBlockMemory, behind CallTIRRewrite. The function's inputs get room
     in the arena too: the offsets stand in the attribute ``arenite.input_offsets``, and generated C uses them; TVM's
-    virtual machine gets its inputs from the caller. Functions with branches, calls of Relax functions or sizes that
-    are unknown at compile time stay as they are, for the passes behind.
+    virtual machine gets its inputs from the caller. Functions with branches, with sizes that are unknown at compile
+    time, with memory of other devices or with calls that take no tensor inside a storage stay as they are, for the
+    passes behind; so do those that are planned already.
 
     Args:
-        alignment: of the arena's base and size, in bytes.
+        alignment: of the arena's base and size, in bytes; that of an element where it is larger.
         timeout: seconds for each function; when they are over, the best layout found so far is taken.
     """
 
@@ -39,18 +51,22 @@ class PlanMemory:
         for variable, function in module.functions_items():
             if not isinstance(function, relax.Function) or not isinstance(function.body, relax.SeqExpr):
                 continue
-            lives = _Lives.of(function)
+            if INPUT_OFFSETS_ATTRIBUTE in (function.attrs or {}):
+                # Functions that it calls may be new: the virtual machine's pipeline makes some of what C does not need.
+                planned = True
+                continue
+            lives = _Lives.of(function, module)
             if lives is not None:
                 changed[variable] = self._plan(function, lives)
                 planned = True
         if planned:
             for variable, function in module.functions_items():
-                if isinstance(function, tirx.PrimFunc):
+                if isinstance(function, tirx.PrimFunc) and not needs_base(function):
                     changed[variable] = accept_offsets(function)
         return changed
 
     def _plan(self, function: Any, lives: _Lives) -> Any:
-        problem = Problem(lives.blocks, alignment=self.alignment)
+        problem = Problem(lives.blocks, alignment=base_alignment(self.alignment, lives.blocks))
         plan = allocate(problem, timeout=self.timeout)
         validate_plan(problem, plan.offsets, plan.arena_bytes)
         planned = _place(function, lives, plan)
@@ -58,7 +74,7 @@ class PlanMemory:
         if BOUND_ATTRIBUTE not in attributes:
             planned = planned.with_attr(BOUND_ATTRIBUTE, plan.lower_bound_bytes)
         return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(plan.offsets[: lives.inputs])).with_attr(
-            ALIGNMENT_ATTRIBUTE, self.alignment
+            ALIGNMENT_ATTRIBUTE, problem.alignment
         )
 
 
@@ -71,8 +87,8 @@ class _Lives:
     allocations: dict[Any, int]
 
     @classmethod
-    def of(cls, function: Any) -> _Lives | None:
-        """None if the function is not straight-line code with static shapes."""
+    def of(cls, function: Any, module: IRModule) -> _Lives | None:
+        """None if the function is to stay as it is."""
         roots = Roots()
         types: list[Any] = []
         names: list[str] = []
@@ -90,6 +106,8 @@ class _Lives:
             for binding in block.bindings:
                 value = binding.value
                 if isinstance(value, relax.If | relax.Function) or not isinstance(binding, relax.VarBinding):
+                    return None
+                if isinstance(value, tvm.ir.Call) and not _plannable(value, module):
                     return None
                 if isinstance(value, tvm.ir.Call) and operator_name(value) in ALLOCATIONS:
                     allocations[binding.var] = len(types)
@@ -118,6 +136,16 @@ class _Lives:
             alignment = min(8, dtype_bytes(dtype_name(type_)))
             blocks.append(Block(name, size, start, last.get(index, start), alignment))
         return cls(tuple(blocks), len(function.params), allocations)
+
+
+def _plannable(call: Any, module: IRModule) -> bool:
+    if isinstance(call.op, tvm.ir.GlobalVar):
+        callee = module[call.op]
+        return not (isinstance(callee, tirx.PrimFunc) and needs_base(callee))
+    if operator_name(call) in ALLOCATIONS:
+        _, _, device, scope = call.args
+        return int(device.value) == 0 and str(scope.value) == "global"
+    return operator_name(call) != "relax.memory.alloc_storage"
 
 
 def _place(function: Any, lives: _Lives, plan: Plan) -> Any:

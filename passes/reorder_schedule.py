@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
-from arenite.passes.bindings import Roots, is_alias
-from arenite.planner import plan_graph
+from arenite.passes.bindings import Roots, is_alias, operator_name
+from arenite.planner import base_alignment, plan_graph
 from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
 from arenite.validate import validate_schedule
 
@@ -20,18 +20,21 @@ class ReorderSchedule:
     """Among all topological orders of a dataflow block, one whose packed arena is smallest.
 
     Every call is a step, its results are buffers; reshapes and tuple fields are names, not copies. Blocks with
-    shapes that are unknown at compile time, and code outside dataflow blocks, stay as they are. A function whose only
-    block was ordered gets ``arenite.lower_bound_bytes`` (no order and no layout does with less) and
-    ``arenite.source_order_bytes`` as attributes.
+    shapes that are unknown at compile time, with local functions or with calls that overwrite their arguments, and
+    code outside dataflow blocks, stay as they are. A function whose only block was ordered gets
+    ``arenite.lower_bound_bytes`` (no order and no layout does with less) and ``arenite.source_order_bytes`` as
+    attributes.
 
     Args:
         order: "best", or "source" to keep the order and only take the bound.
         timeout: seconds for each block; when they are over, the best order found so far is taken.
+        alignment: of the arena in bytes, which both attributes are rounded up to; that of PlanMemory.
     """
 
-    def __init__(self, order: Literal["best", "source"] = "best", timeout: float = 10.0) -> None:
+    def __init__(self, order: Literal["best", "source"] = "best", timeout: float = 10.0, alignment: int = 16) -> None:
         self.order = order
         self.timeout = timeout
+        self.alignment = alignment
 
     def transform_module(self, module: IRModule, _context: Any) -> IRModule:
         changed = IRModule(module.functions, module.attrs)
@@ -47,8 +50,10 @@ class ReorderSchedule:
             if dataflow is None:
                 blocks.append(block)
                 continue
-            plan = plan_graph(dataflow.graph, order=self.order, timeout=self.timeout)
-            validate_schedule(dataflow.graph, plan.order)
+            graph = dataflow.graph
+            alignment = base_alignment(self.alignment, graph.buffers)
+            plan = plan_graph(graph, order=self.order, alignment=alignment, timeout=self.timeout)
+            validate_schedule(graph, plan.order)
             plans.append(plan)
             blocks.append(relax.DataflowBlock(dataflow.bindings_in(plan.order)))
         if not plans:
@@ -76,7 +81,7 @@ class _Dataflow:
 
     @classmethod
     def of(cls, block: Any, parameters: Any, body: Any) -> _Dataflow | None:
-        """None if a size is unknown."""
+        """None if the block is to stay as it is."""
         roots = Roots()
         buffers: list[Buffer] = []
         steps: list[Step] = []
@@ -99,7 +104,7 @@ class _Dataflow:
             inputs += [index for index in indices if index is not None]
             roots.define(outside, [[index] for index in indices if index is not None])
         for binding in block.bindings:
-            if not isinstance(binding, relax.VarBinding):
+            if not isinstance(binding, relax.VarBinding) or not _movable(binding.value):
                 return None
             if is_alias(binding.value):
                 roots.define(binding.var, roots.fields(binding.value))
@@ -142,6 +147,19 @@ class _Dataflow:
         for step in order:
             emit(self.step_bindings[step])
         return ordered
+
+
+def _movable(value: Any) -> bool:
+    """Whether what a binding reads and writes is all in its arguments and its result.
+
+    It is not for local functions, which may capture tensors, nor for calls that write into their arguments: other
+    readers of these would have to come first.
+    """
+    if isinstance(value, relax.Function):
+        return False
+    if not isinstance(value, tvm.ir.Call):
+        return True
+    return not isinstance(value.op, relax.Var) and operator_name(value) != "relax.call_tir_inplace"
 
 
 def _tensor_fields(type_: Any) -> list[Any]:

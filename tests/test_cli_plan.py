@@ -181,6 +181,7 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
         ["compile", "m"],
         ["compile", "m", "-o", "d", "--cpu", "z80"],
         ["verify", "m", "--samples", "0"],
+        ["verify", "m", "--samples", "many"],
     ],
 )
 def test_usage(arguments: list[str]) -> None:
@@ -188,6 +189,16 @@ def test_usage(arguments: list[str]) -> None:
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.startswith("usage: arenite")
+    assert "invalid _" not in result.stderr
+
+
+def test_qemu_is_not_asked_to_be_the_host() -> None:
+    refused(arenite("verify", CELL, "--cpu", "host", "--on", "qemu"), "--cpu host", "--on host")
+
+
+def test_an_element_raises_the_alignment() -> None:
+    zoo = CELL.with_name("ops_zoo.tflite")  # has tensors of float32
+    assert json.loads(arenite("plan", zoo, "--alignment", "1", "--json", "-").stdout)["alignment"] == 4
 
 
 def test_names_cannot_forge_output(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def test_a_model_library_format_tree(project):
     metadata = json.loads((project / "metadata.json").read_text())
     memory = metadata["modules"]["digits"]["memory"]["functions"]["main"][0]
     assert memory["workspace_size_bytes"] == metadata["arenite"]["arena_bytes"]
+    (image,), (scores,) = memory["inputs"].values(), memory["outputs"].values()
+    assert (image, scores) == ({"size": 64, "dtype": "int8"}, {"size": 10, "dtype": "int8"})
     names = files_below(project)
     for expected in ("codegen/host/include/tvmgen_digits.h", "codegen/host/src/tvmgen_digits.c", "CMakeLists.txt"):
         assert expected in names
@@ -89,6 +91,24 @@ def test_a_directory_of_somebody_else_is_not_touched(tmp_path):
     with pytest.raises(AreniteError, match="not a directory that arenite has written"):
         compile_model(DIGITS, tmp_path, cpu="host")
     assert files_below(tmp_path) == ["mine.txt"]
+
+
+@pytest.mark.parametrize("text", ["5", '["arenite"]', '"arenite"', "{}"])
+def test_metadata_of_somebody_else_is_not_touched(tmp_path, text):
+    (tmp_path / "metadata.json").write_text(text)
+    with pytest.raises(AreniteError, match="not a directory that arenite has written"):
+        compile_model(DIGITS, tmp_path, cpu="host")
+    assert files_below(tmp_path) == ["metadata.json"]
+
+
+@pytest.mark.parametrize("alignment", [1, 4096])
+def test_the_proof_holds_for_every_alignment(tmp_path, alignment):
+    """The float32 input of this model needs 4 bytes, whatever is asked for."""
+    result = compile_model(MODELS / "ops_zoo.tflite", tmp_path / "out", cpu="host", alignment=alignment)
+    assert result["optimal"]
+    assert result["arena_bytes"] == result["lower_bound_bytes"]
+    header = (tmp_path / "out/codegen/host/include/tvmgen_ops_zoo.h").read_text()
+    assert f"WORKSPACE_ALIGNMENT {max(alignment, 4)}\n" in header
 
 
 def test_an_earlier_project_is_replaced(tmp_path):

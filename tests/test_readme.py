@@ -1,8 +1,12 @@
 """The Python that README shows, run as it stands there."""
 
+import os
 import pathlib
 import re
+import shutil
 import subprocess
+import sys
+import sysconfig
 
 import numpy as np
 from relax_modules import branchy, operators
@@ -31,6 +35,38 @@ def test_firmware(tmp_path):
     command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Iproject/codegen/host/include"]
     subprocess.run([*command, "use.c", *sources, "-o", "use"], cwd=tmp_path, check=True)
     subprocess.run([tmp_path / "use"], check=True)
+
+
+def test_two_models_in_one_program(tmp_path):
+    for name in ("ds_cnn", "digits"):
+        compile_model(ROOT / f"tests/models/{name}.tflite", tmp_path / name, cpu="host")
+    headers = '#include "tvmgen_ds_cnn.h"\n#include "tvmgen_digits.h"\n'
+    (tmp_path / "use.c").write_text(
+        headers + "int main(void) { return tvmgen_ds_cnn_run(0) | tvmgen_digits_run(0); }\n"
+    )
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.17)\nproject(use C)\nadd_subdirectory(ds_cnn)\nadd_subdirectory(digits)\n"
+        "add_executable(libraries use.c)\ntarget_link_libraries(libraries tvmgen_ds_cnn tvmgen_digits)\n"
+    )
+    cmake = shutil.which("cmake", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}")
+    subprocess.run([cmake, "-B", "build"], cwd=tmp_path, check=True)
+    subprocess.run([cmake, "--build", "build"], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "build/libraries"], check=True)
+    once = {path.name: path for name in ("ds_cnn", "digits") for path in (tmp_path / name).glob("codegen/host/src/*.c")}
+    include = [f"-I{name}/codegen/host/{kind}" for name in ("ds_cnn", "digits") for kind in ("include", "src")]
+    subprocess.run(["cc", "-std=c99", *include, "use.c", *once.values(), "-o", "use"], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "use"], check=True)
+
+
+def test_the_picture_is_what_its_command_draws(request, tmp_path):
+    (command,) = re.findall(r"`arenite (plan .*?) --svg docs/memory_map.svg`", README)
+    drawn = tmp_path / "memory_map.svg"
+    arguments = [*command.split(), "--svg", str(drawn)]
+    subprocess.run([sys.executable, "-m", "arenite.cli", *arguments], cwd=ROOT, check=True)
+    picture = ROOT / "docs/memory_map.svg"
+    if request.config.getoption("--update-golden"):
+        picture.write_text(drawn.read_text())
+    assert drawn.read_text() == picture.read_text(), "pytest --update-golden draws it anew"
 
 
 def test_operators():

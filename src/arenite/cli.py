@@ -10,10 +10,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TypeVar
 
 from arenite import __version__
 from arenite.errors import AreniteError
 
+T = TypeVar("T", int, float)
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "host")
 EXTRAS = {
     "tvm": "relax", "tvm_ffi": "relax", "cmake": "run", "elftools": "run", "ai_edge_litert": "verify",
@@ -160,22 +162,30 @@ def _file(text: str) -> str:
     return text
 
 
+def _number(convert: Callable[[str], T], text: str) -> T:
+    try:
+        return convert(text)
+    except ValueError:
+        # argparse would name the Python function that was called
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
 def _seconds(text: str) -> float:
-    value = float(text)
+    value = _number(float, text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be a positive number of seconds")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    value = _number(int, text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return value
 
 
 def _alignment(text: str) -> int:
-    value = int(text)
+    value = _number(int, text)
     if value < 1 or value & (value - 1) or value > 1 << 20:
         raise argparse.ArgumentTypeError("must be a power of two")
     return value

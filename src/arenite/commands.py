@@ -22,15 +22,16 @@ def plan(options: Namespace) -> int:
     _check_request(options)
     from arenite.frontends.tflite import read_tflite
     from arenite.frontends.to_graph import to_graph
-    from arenite.planner import plan_graph
+    from arenite.planner import base_alignment, plan_graph
     from arenite.report.plan_json import plan_json
     from arenite.report.terminal import plan_view
     from arenite.validate import validate_arena_plan
 
     graph = to_graph(read_tflite(options.model))
+    alignment = base_alignment(options.alignment, graph.buffers)
 
     def solve(order: Literal["best", "source"]) -> ArenaPlan:
-        found = plan_graph(graph, alignment=options.alignment, order=order, timeout=options.timeout)
+        found = plan_graph(graph, alignment=alignment, order=order, timeout=options.timeout)
         validate_arena_plan(found)
         return found
 
@@ -89,6 +90,8 @@ def verify(options: Namespace) -> int:
     from arenite.codegen.driver import verify_model
 
     on: Literal["host", "qemu"] = options.on or ("host" if options.cpu == "host" else "qemu")
+    if on == "qemu" and options.cpu == "host":
+        raise AreniteError("QEMU does not emulate --cpu host", remedy="choose a cortex-m CPU, or --on host")
     with quiet_stdout():
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,

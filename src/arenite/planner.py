@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
 from arenite.allocate import allocate
-from arenite.graph import ArenaPlan, Block, Graph, Plan, Problem
+from arenite.graph import ArenaPlan, Block, Buffer, Graph, Plan, Problem
 from arenite.joint_search import JointLayout, fit_any_order
 from arenite.packing.items import granule, round_up
 from arenite.packing.skyline import OutOfTime
@@ -17,6 +18,11 @@ from arenite.validate import validate_arena_plan, validate_graph, validate_plan
 Order = tuple[int, ...]
 CANDIDATE_NODES = 2_000
 """Branchings of the packer for one of several orders; whether there is a better one is the joint search's question."""
+
+
+def base_alignment(alignment: int, placed: Iterable[Block | Buffer]) -> int:
+    """The alignment in bytes that an arena's base needs: what is asked for, or that of an element in it."""
+    return max([alignment, *(item.alignment for item in placed)])
 
 
 def packing_problem(graph: Graph, order: Order, alignment: int) -> Problem:

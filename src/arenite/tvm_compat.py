@@ -117,8 +117,20 @@ def accept_offsets(function: Any) -> Any:
 
     Functions that TVM makes insist on offset 0; tensors at their place in one storage have another.
     """
-    fixed = [isinstance(p.ty.elem_offset, tirx.IntImm) for p in function.params if is_buffer_var(p)]
-    return _edit_offsets(function, free=True) if any(fixed) else function
+    return _edit_offsets(function, free=True) if _insists_on_base(function) else function
+
+
+def needs_base(function: Any) -> bool:
+    """Whether a PrimFunc computes wrong results from tensors that do not begin where their memory begins.
+
+    It then insists on offset 0 and hands bare data pointers to others (``topk`` does, to a packed function), which
+    ``accept_offsets`` cannot mend.
+    """
+    return _insists_on_base(function) and '"tirx.buffer_data"' in tvm.ir.save_json(function)
+
+
+def _insists_on_base(function: Any) -> bool:
+    return any(isinstance(p.ty.elem_offset, tirx.IntImm) for p in function.params if is_buffer_var(p))
 
 
 def _edit_offsets(function: Any, *, free: bool) -> Any:

@@ -120,6 +120,39 @@ def test_an_unplanned_module_is_refused():
         read_program(softmax_chain())
 
 
+def one_operator(make, *types):
+    builder = relax.BlockBuilder()
+    inputs = [relax.Var(f"x{i}", relax.TensorType((3, 5), dtype)) for i, dtype in enumerate(types)]
+    with builder.function("main", inputs):
+        with builder.dataflow():
+            result = builder.emit_output(make(builder, *inputs))
+        builder.emit_func_output(result)
+    return builder.finalize()
+
+
+def test_a_type_without_c_form_is_refused():
+    module = one_operator(lambda _, x: relax.op.add(x, x), "float16")
+    with pytest.raises(AreniteError, match="float16"):
+        read_program(c_pipeline()(module))
+
+
+def test_a_call_of_a_relax_function_is_refused():
+    def call(builder, x):
+        with builder.function("twice", [y := relax.Var("y", x.ty)]):
+            builder.emit_func_output(builder.emit(relax.op.add(y, y)))
+        return tvm.ir.Call(builder.get().get_global_var("twice"), [x])
+
+    with pytest.raises(AreniteError, match="the Relax function twice"):
+        read_program(c_pipeline()(one_operator(call, "float32")))
+
+
+def test_the_header_knows_bool(tmp_path):
+    files = files_of(read_program(c_pipeline()(one_operator(lambda _, *x: relax.op.less(*x), "int8", "int8")), "less"))
+    (tmp_path / "tvmgen_less.h").write_text(files["codegen/host/include/tvmgen_less.h"])
+    (tmp_path / "use.c").write_text('#include "tvmgen_less.h"\n')
+    subprocess.run(["gcc", *FLAGS, "use.c"], cwd=tmp_path, check=True)
+
+
 def test_modules_of_other_frontends_become_c_too():
     program = read_program(c_pipeline()(softmax_chain()), "chain")
     text = files_of(program)["codegen/host/src/tvmgen_chain.c"]

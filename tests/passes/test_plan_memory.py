@@ -3,7 +3,7 @@ import pytest
 from relax_modules import branchy, call_main, operators, softmax_chain
 
 from arenite.passes.pipeline import c_pipeline
-from arenite.passes.plan_memory import INPUT_OFFSETS_ATTRIBUTE, PlanMemory
+from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, INPUT_OFFSETS_ATTRIBUTE, PlanMemory
 from arenite.tvm_compat import relax, tvm
 
 
@@ -73,4 +73,39 @@ def test_functions_with_unknown_sizes_stay_as_they_are():
             result = builder.emit_output(builder.emit(relax.op.add(x, x)))
         builder.emit_func_output(result)
     module = lowered(builder.finalize())
+    tvm.ir.assert_structural_equal(PlanMemory()(module), module)
+
+
+def test_a_second_run_changes_nothing():
+    planned = c_pipeline()(softmax_chain())
+    tvm.ir.assert_structural_equal(PlanMemory()(planned), planned)
+
+
+def test_an_element_raises_the_alignment():
+    planned = PlanMemory(1)(lowered(branchy(width=3)))
+    assert planned["main"].attrs[ALIGNMENT_ATTRIBUTE] == 4
+
+
+def test_functions_that_take_no_offset_get_none():
+    """TVM hands ``topk`` to a packed function by the bare pointers to its data."""
+    builder = relax.BlockBuilder()
+    x = relax.Var("x", relax.TensorType((3, 5), "float32"))
+    with builder.function("main", [x]):
+        with builder.dataflow():
+            scaled = builder.emit(relax.op.add(x, x))
+            largest = builder.emit(relax.op.topk(scaled, 2, ret_type="values"))
+            result = builder.emit_output(relax.op.add(largest, largest))
+        builder.emit_func_output(result)
+    values = np.random.default_rng(7).normal(size=(3, 5)).astype("float32")
+    expected = -np.sort(-4 * values)[:, :2]
+    np.testing.assert_array_equal(call_main(builder.finalize(), "arenite", values), expected)
+
+
+def test_memory_of_other_devices_stays_as_it_is():
+    builder = relax.BlockBuilder()
+    x = relax.Var("x", relax.TensorType((3, 5), "float32"))
+    with builder.function("main", [x]):
+        tensor = builder.emit(relax.op.builtin.alloc_tensor(relax.ShapeExpr([3, 5]), "float32", 1))
+        builder.emit_func_output(tensor)
+    module = builder.finalize()
     tvm.ir.assert_structural_equal(PlanMemory()(module), module)

@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 from relax_modules import branchy, call_main, operators
 
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE, ReorderSchedule
-from arenite.tvm_compat import relax, tvm
+from arenite.tvm_compat import Parameter, kernel_function, relax, tvm
 
 
 def legalised(module):
@@ -67,3 +68,56 @@ def test_unknown_shapes_stay_as_they_are():
 def test_code_outside_dataflow_blocks_stays_as_it_is():
     module = relax.transform.ToNonDataflow()(legalised(branchy()))
     assert operators(ReorderSchedule()(module)) == operators(module)
+
+
+def overwriting():
+    """``a`` is widened, then overwritten; to widen it after that would need less memory."""
+    builder = relax.BlockBuilder()
+    tensor = relax.TensorType((3, 5), "float32")
+    x = relax.Var("x", tensor)
+    increment = kernel_function([Parameter("a", (3, 5), "float32", written=True)], [("increment", "a")], {})
+    function = builder.add_func(increment, "increment")
+    with builder.function("main", [x]):
+        with builder.dataflow():
+            a = builder.emit(relax.op.exp(x))
+            wide = builder.emit(relax.op.concat([a, a, a], axis=1))
+            changed = builder.emit(relax.op.call_tir_inplace(function, [a], [0], tensor))
+            total = builder.emit(relax.op.sum(builder.emit(relax.op.concat([changed, changed, changed], axis=1))))
+            result = builder.emit_output(relax.op.add(wide, total))
+        builder.emit_func_output(result)
+    return builder.finalize()
+
+
+def capturing():
+    """A local function captures ``captured``; to call it before that is computed would need less memory."""
+    builder = relax.BlockBuilder()
+    x = relax.Var("x", relax.TensorType((3, 5), "float32"))
+    y = relax.Var("y", relax.TensorType((3, 20), "float32"))
+    with builder.function("main", [x]):
+        with builder.dataflow():
+            wide = builder.emit(relax.op.concat([x, x, x, x], axis=1))
+            captured = builder.emit(relax.op.concat([x, x, x, x], axis=1))
+            added = relax.Var("added", captured.ty)
+            values = [relax.op.add(captured, y), relax.op.sum(added)]
+            sum_ = relax.Var("sum", relax.TensorType((), "float32"))
+            inner = [relax.VarBinding(v, builder.normalize(e)) for v, e in zip((added, sum_), values, strict=True)]
+            body = relax.SeqExpr([relax.BindingBlock(inner)], sum_)
+            local = builder.emit(relax.Function([y], body, sum_.ty))
+            result = builder.emit_output(builder.emit(tvm.ir.Call(local, [wide])))
+        builder.emit_func_output(result)
+    return builder.finalize()
+
+
+@pytest.mark.parametrize("make", [overwriting, capturing])
+def test_what_is_not_in_arguments_and_results_keeps_a_block_as_it_is(make):
+    module = legalised(make())
+    assert list(map(str, bindings(ReorderSchedule()(module)))) == list(map(str, bindings(module)))
+
+
+def test_the_bound_is_that_of_the_alignment():
+    bounds = [
+        ReorderSchedule(alignment=alignment)(legalised(branchy(width=3)))["main"].attrs[BOUND_ATTRIBUTE]
+        for alignment in (1, 4, 64)
+    ]
+    assert bounds[0] == bounds[1] < bounds[2]  # a float32 needs 4 whatever is asked for
+    assert bounds[2] % 64 == 0
