@@ -123,6 +123,13 @@ def write_project(files: Mapping[str, str], directory: Path) -> None:
     Raises:
         AreniteError: the directory holds something else, or cannot be written.
     """
+    directory = directory.resolve()
+    if directory == Path.cwd():
+        raise AreniteError(
+            "is the current directory, which cannot be replaced",
+            file=str(directory),
+            remedy="name a directory below it",
+        )
     if directory.exists() and not _replaceable(directory):
         raise AreniteError(
             "is not a directory that arenite has written",
@@ -137,13 +144,24 @@ def write_project(files: Mapping[str, str], directory: Path) -> None:
                 path = fresh / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
-            if directory.exists():
-                os.replace(directory, Path(temporary) / "old")
-            os.replace(fresh, directory)
+            _exchange(fresh, directory, Path(temporary) / "old")
     except OSError as cause:
         raise AreniteError(
             f"cannot be written: {cause.strerror}", file=str(directory), remedy="check the path and its permissions"
         ) from cause
+
+
+def _exchange(fresh: Path, directory: Path, old: Path) -> None:
+    """Put ``fresh`` in the place of ``directory``; what was there ends as ``old``, or stays if that fails."""
+    if not directory.exists():
+        os.replace(fresh, directory)
+        return
+    os.replace(directory, old)
+    try:
+        os.replace(fresh, directory)
+    except OSError:
+        os.replace(old, directory)
+        raise
 
 
 def _replaceable(directory: Path) -> bool:

@@ -71,8 +71,10 @@ class PlanMemory:
         validate_plan(problem, plan.offsets, plan.arena_bytes)
         planned = _place(function, lives, plan)
         attributes = function.attrs or {}
-        if BOUND_ATTRIBUTE not in attributes:
-            planned = planned.with_attr(BOUND_ATTRIBUTE, plan.lower_bound_bytes)
+        bound = int(attributes.get(BOUND_ATTRIBUTE, plan.lower_bound_bytes))
+        if bound > plan.arena_bytes:  # passes since ReorderSchedule have fused steps: its bound is not of these
+            bound = plan.lower_bound_bytes
+        planned = planned.with_attr(BOUND_ATTRIBUTE, bound)
         return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(plan.offsets[: lives.inputs])).with_attr(
             ALIGNMENT_ATTRIBUTE, problem.alignment
         )

@@ -127,3 +127,18 @@ def test_names_that_are_no_c_identifiers(tmp_path, name):
 def test_unknown_cpu(tmp_path):
     with pytest.raises(AreniteError, match=r"unknown CPU.*cortex-m4"):
         compile_model(DIGITS, tmp_path / "out", cpu="cortex-a53")
+
+
+def test_the_current_directory_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AreniteError, match=r"current directory.*name a directory below it"):
+        compile_model(DIGITS, ".", cpu="host")
+    assert files_below(tmp_path) == []
+
+
+def test_a_link_to_a_project_stays_a_link(tmp_path):
+    compile_model(DIGITS, tmp_path / "real", cpu="host")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    compile_model(MODELS / "resnet_block.tflite", tmp_path / "link", cpu="host")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real/codegen/host/include/tvmgen_resnet_block.h").exists()
