@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 import sysconfig
@@ -119,7 +120,18 @@ def build(
     elif shutil.which("cc") is None and shutil.which("gcc") is None and shutil.which("clang") is None:
         raise ToolError("the host has no C compiler (cc)", remedy="install one (Debian: apt install gcc)")
     _configure(project.resolve(), directory, options)
-    run_program([_cmake(), "--build", str(directory), "--target", "arenite_harness", "--parallel", "2"])
+    try:
+        run_program([_cmake(), "--build", str(directory), "--target", "arenite_harness", "--parallel", "2"])
+    except ToolError as error:
+        excess = re.search(r"region `(CODE|RAM)' overflowed by (\d+) bytes", str(error))
+        if excess is None or on != "qemu":
+            raise
+        memory = "code and constants" if excess[1] == "CODE" else "RAM"
+        raise ToolError(
+            f"{description.name} needs {int(excess[2]):,} bytes of {memory} more than QEMU's board "
+            f"{MACHINES[description.cpu]} has",
+            remedy="run it with --on host",
+        ) from error
     cpu = description.cpu if on == "qemu" else "host"
     return Build(description, on, cpu, directory.resolve() / "arenite_harness", trace)
 

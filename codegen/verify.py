@@ -155,7 +155,7 @@ def _compare_layers(
                 f"{difference.mismatches} of {difference.values} values differ, by at most {difference.max_abs_diff:g}"
             )
         differences.append(difference)
-    if not differences:
+    if not differences and execution.trace:
         raise ToolError("no step's result could be compared with the oracle")
     return _total(differences), first
 

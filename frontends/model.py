@@ -93,7 +93,8 @@ class Model:
     """The main subgraph of a model file. ``operators`` stand in file order, which is a valid order of execution.
 
     ``state_bytes`` live across inferences. ``call_bytes[n]`` is what a call of the file's subgraph n needs in the
-    arena.
+    arena. ``folded``: operators of the file that are not among ``operators`` because their results are constants, each
+    with one of ``operators`` that needs it; both by their indices in the file.
     """
 
     file: str
@@ -104,3 +105,4 @@ class Model:
     outputs: tuple[int, ...]
     state_bytes: int = 0
     call_bytes: tuple[int, ...] = ()
+    folded: Mapping[int, int] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from flatbuffers import number_types
 from arenite.errors import AreniteError, ModelError
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.checks import check_model
+from arenite.frontends.fold_shapes import fold_shapes
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.state import state_bytes
 from arenite.frontends.tflite_options import read_attributes
@@ -48,6 +49,7 @@ def parse_tflite(data: bytes, file: str) -> Model:
     """The main subgraph of a TensorFlow Lite file, from its bytes; ``file`` is what messages call it.
 
     The other subgraphs (initialisers, bodies of loops) are checked likewise; of them the model only has the state.
+    Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's.
     Raises ModelError for a file that is damaged or inconsistent, UnsupportedError for one that cannot be planned.
     """
     if len(data) > MAX_FILE_BYTES:
@@ -67,7 +69,9 @@ def parse_tflite(data: bytes, file: str) -> Model:
         ) from None
     for model in models:
         check_model(model)
-    return replace(models[0], state_bytes=state_bytes(models), call_bytes=call_bytes(models))
+    main = fold_shapes(models[0])
+    check_model(main)
+    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models))
 
 
 def _subgraphs(source: Source, file: str) -> list[Model]:

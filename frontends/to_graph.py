@@ -110,7 +110,8 @@ class _Buffers:
 
 
 def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, int]) -> dict[int, tuple[int, ...]]:
-    """Operator index of each step -> its own index and those of the reshaping operators that vanish into it."""
+    """Operator index of each step -> its own index and those of the operators that vanish into it: what reshapes, and
+    what the frontend evaluated."""
     joined = {operator.index: [operator.index] for operator in operators}
     writer = {index: operator.index for operator in operators for index in operator.outputs}
     reader: dict[int, int] = {}
@@ -124,6 +125,10 @@ def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, i
         host = writer.get(root, reader.get(root, operators[0].index if operators else None))
         if host is not None:
             joined[host].append(operator.index)
+    step = {member: host for host, members in joined.items() for member in members}
+    for index, reader_index in model.folded.items():
+        if reader_index in step:
+            joined[step[reader_index]].append(index)
     return {index: tuple(sorted(members)) for index, members in joined.items()}
 
 

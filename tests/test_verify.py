@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from models.writer import ModelWriter
 from sample_project import ARENA_BYTES, ELEMENTS, SCALE, ZERO_POINT, clip_model, write_project
 
 from arenite.codegen.description import Array, TensorDescription
+from arenite.codegen.driver import verify_model
 from arenite.codegen.oracle import reference
 from arenite.codegen.run import build, execute
 from arenite.codegen.verify import compare, dequantise, random_input, verify_project
@@ -79,6 +81,19 @@ def test_the_first_wrong_step_is_named(tmp_path: Path) -> None:
     assert result.layer_mismatches >= 2
     assert result.first_mismatch is not None
     assert result.first_mismatch.startswith("step 0 maximum (tensor 1, sample 0): 1 of 24 values differ, by at most 4")
+
+
+@needs_host
+def test_a_model_that_only_reshapes_has_no_layers(tmp_path: Path) -> None:
+    writer = ModelWriter()
+    x = writer.tensor("x", (4, 6), scale=0.5)
+    shape = writer.tensor("shape", (2,), "int32", data=[3, 8])
+    y = writer.tensor("y", (3, 8), scale=0.5)
+    writer.operator("RESHAPE", [x, shape], [y], new_shape=[3, 8])
+    model = tmp_path / "reshape.tflite"
+    model.write_bytes(writer.finish([x], [y]))
+    result = verify_model(model, on="host", samples=2, layers=True)
+    assert (result["values"], result["mismatches"], result["layer_values"]) == (48, 0, 0)
 
 
 @needs_host

@@ -47,13 +47,16 @@ static void add_general(const arenite_add_layer *layer, const int8_t *x, int32_t
   /* A copy: for all the compiler knows, the output is written over the layer. */
   const arenite_add_layer l = *layer;
   const int32_t scaled_half = 1 << (l.scaled_shift - 1);
-  const int32_t output_half = 1 << (l.output_shift - 1);
+  const int32_t output_half = l.output_shift > 0 ? 1 << (l.output_shift - 1) : 0;
+  /* The sign moves ties away from zero; without a shift there are none. */
+  const int32_t output_sign = l.output_shift > 0 ? -1 : 0;
   const int8_t *end = out + l.channels;
   while (out != end) {
     const int32_t shifted = *y * (1 << 21) + l.scaled_offset;
     const int32_t scaled = scale_twice(shifted, l.scaled_multiplier, l.scaled_shift, scaled_half);
     const int32_t sum = *x * l.exact_gain + l.exact_offset + scaled * l.scaled_gain;
-    const int32_t result = scale_twice(sum, l.output_multiplier, l.output_shift, output_half);
+    const int32_t product = rounded_product(sum, l.output_multiplier);
+    const int32_t result = (product + output_half + ((sum >> 31) & output_sign)) >> l.output_shift;
     *out++ = (int8_t)arenite_clamp(result + l.output_zero_point, l.activation_min, l.activation_max);
     x += x_stride;
     y += y_stride;
@@ -61,10 +64,10 @@ static void add_general(const arenite_add_layer *layer, const int8_t *x, int32_t
 }
 
 static int32_t is_plain(const arenite_add_layer *layer) {
-  /* With a larger shift, zero point * 2^shift would leave the range of int32. */
+  /* With a larger shift, zero point * 2^shift would leave the range of int32; without one there is nothing to round. */
   return layer->a_channel_stride == 1 && layer->b_channel_stride == 1 && layer->exact_gain > 0 &&
-         layer->scaled_gain > 0 && layer->output_shift <= 23 && layer->activation_min == -128 &&
-         layer->activation_max == 127;
+         layer->scaled_gain > 0 && layer->output_shift > 0 && layer->output_shift <= 23 &&
+         layer->activation_min == -128 && layer->activation_max == 127;
 }
 
 void arenite_add_row_s8(const arenite_add_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {

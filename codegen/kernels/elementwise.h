@@ -10,7 +10,7 @@
  *   y' = (y * 2^21 + scaled_offset) * scaled_multiplier / 2^32 / 2^scaled_shift
  *   out = (x * exact_gain + exact_offset + y' * scaled_gain) * output_multiplier / 2^32 / 2^output_shift + zero point
  * exact_gain is 2^20 or -2^20, scaled_gain 2 or -2; each division rounds to nearest, the first ties upwards, the second
- * ties away from zero. Both shifts are in [1, 31], multipliers not negative. */
+ * ties away from zero. scaled_shift is in [1, 31], output_shift in [0, 31], multipliers are not negative. */
 typedef struct {
   int32_t batches;
   int32_t rows;

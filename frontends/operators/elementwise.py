@@ -1,4 +1,4 @@
-"""ADD, SUB and MUL, int8, with broadcasting up to four axes; one operand may be a constant."""
+"""ADD, SUB and MUL, int8, with broadcasting along up to four groups of axes; one operand may be a constant."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def stride_fields(shape: Sequence[int], operands: Mapping[str, Sequence[int]]) -
     Columns become part of the channels where no operand needs them apart, so that the inner loop is long.
     """
     if len(shape) > 4:
-        raise NotLowered(f"it has {len(shape)} axes, more than 4")
+        shape, operands = _joined(shape, operands)
     extents = [1] * (4 - len(shape)) + list(shape)
     strides = {name: _strides(own, extents) for name, own in operands.items()}
     columns, channels = extents[2:]
@@ -88,6 +88,23 @@ def stride_fields(shape: Sequence[int], operands: Mapping[str, Sequence[int]]) -
         for axis, stride in zip(("batch", "row", "column", "channel"), own, strict=True):
             fields[f"{name}_{axis}_stride"] = stride
     return fields
+
+
+def _joined(shape: Sequence[int], operands: Mapping[str, Sequence[int]]) -> tuple[list[int], dict[str, list[int]]]:
+    """The same tensors with four axes: two neighbouring axes become one where each operand either has all elements
+    along both or is broadcast along both."""
+    extents = list(shape)
+    padded = {name: [1] * (len(shape) - len(own)) + list(own) for name, own in operands.items()}
+    axis = len(extents) - 2
+    while axis >= 0 and len(extents) > 4:
+        pairs = [(own[axis], own[axis + 1]) for own in padded.values()]
+        if all(pair in ((1, 1), (extents[axis], extents[axis + 1])) for pair in pairs):
+            for own in (extents, *padded.values()):
+                own[axis : axis + 2] = [own[axis] * own[axis + 1]]
+        axis -= 1
+    if len(extents) > 4:
+        raise NotLowered(f"it broadcasts along {len(extents)} axes in turn, more than 4")
+    return extents, padded
 
 
 def _strides(shape: Sequence[int], extents: Sequence[int]) -> list[int]:
@@ -115,8 +132,8 @@ def sum_fields(a: Operand, b: Operand, result: Quantisation) -> dict[str, int]:
     output_multiplier, output_shift = quantize_multiplier(twice / ((1 << SUM_BITS) * result.scale))
     if output_multiplier == 0:
         output_shift = -1
-    if output_shift >= 0:
-        raise NotLowered(f"the output's scale {result.scale} is too small beside the inputs' {twice / 2}")
+    if output_shift > 0:
+        raise NotLowered(too_small(result.scale, str(twice / 2)))
     exact_gain = exact.sign << SUM_BITS
     return {
         "swapped": int(swapped),
@@ -131,15 +148,20 @@ def sum_fields(a: Operand, b: Operand, result: Quantisation) -> dict[str, int]:
     }
 
 
+def too_small(scale: float, inputs: str) -> str:
+    """The usual reason is an output that calibration saw constant; the file then has a scale around 1e-8."""
+    return f"the output's scale {scale} is too small beside the inputs' {inputs}, as if it never varied in calibration"
+
+
 def product_fields(a: Quantisation, b: Quantisation, result: Quantisation) -> dict[str, int]:
     """The arithmetic of MUL; TFLite multiplies and divides the scales in float32."""
     with np.errstate(over="ignore", under="ignore"):
         ratio = np.float32(a.scale) * np.float32(b.scale) / np.float32(result.scale)
     if not np.isfinite(ratio):
-        raise NotLowered(f"the output's scale {result.scale} is too small beside the inputs' {a.scale} and {b.scale}")
+        raise NotLowered(too_small(result.scale, f"{a.scale} and {b.scale}"))
     multiplier, shift = quantize_multiplier(float(ratio))
     if shift > MAX_LEFT_SHIFT:
-        raise NotLowered(f"the output's scale {result.scale} is too small beside the inputs' {a.scale} and {b.scale}")
+        raise NotLowered(too_small(result.scale, f"{a.scale} and {b.scale}"))
     gain = 2 << max(shift, 0)
     return {
         "gain": gain,

@@ -56,7 +56,10 @@ def exponential_table(scale: float) -> npt.NDArray[np.int32]:
     """
     step = scale * (1 << FRACTION_BITS)
     if step <= 1:
-        raise NotLowered(f"beta times the input's scale is {scale}, too little for TFLite's fixed point")
+        raise NotLowered(
+            f"beta times the input's scale is {scale}, too little for TFLite's fixed point, "
+            "as if the input never varied in calibration"
+        )
     multiplier, shift = quantize_multiplier(min(step, MAX_MULTIPLIER))
     farthest = (((1 << INTEGER_BITS) - 1) << FRACTION_BITS) >> shift
     table: list[int] = []

@@ -75,6 +75,40 @@ def test_shapes_are_bit_exact(kind: str, a: tuple[int, ...], b: tuple[int, ...])
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ((1, 2, 3, 2, 2, 2), (1, 2, 3, 2, 2, 2)),
+        ((1, 2, 3, 2, 2), (1, 2, 3, 1, 1)),
+        ((2, 3, 2, 2, 2), (2, 2)),
+        ((2, 1, 1, 3, 2), (1, 3, 2, 1, 1)),
+    ],
+)
+def test_more_than_four_axes_are_bit_exact(kind: str, a: tuple[int, ...], b: tuple[int, ...]) -> None:
+    check_operators(elementwise(kind, a, b))
+
+
+def test_five_axes_that_broadcast_in_turn_are_refused() -> None:
+    with pytest.raises(NotLowered, match="5 axes in turn"):
+        lower(*_first(elementwise("ADD", (2, 1, 2, 1, 2), (1, 3, 1, 2, 1))))
+
+
+@pytest.mark.parametrize("kind", ["ADD", "SUB"])
+@pytest.mark.parametrize("activation", ["NONE", "RELU"])
+@pytest.mark.parametrize("scales", [(0.0029, 0.002), (0.004, 0.004), (0.0029, 1e-11), (1e-10, 0.0029)])
+def test_output_that_was_constant_in_calibration_is_bit_exact(
+    kind: str, activation: str, scales: tuple[float, float]
+) -> None:
+    """The converter's least scale; with these, TFLite's multiplier of the output is in [1/2, 1): no shift."""
+    for output in ((7.84313680668447e-9, -128), (7.84313680668447e-9, 0)):
+        quantised = ((scales[0], 3), (scales[1], -5), output)
+        model, operator = _first(elementwise(kind, (256,), (256,), quantised, activation))
+        assert lower(model, operator).calls[0].layer["output_shift"] == 0
+        check_operators(elementwise(kind, (1, 256, 1), (256, 1, 1), quantised, activation), samples=6)
+        check_operators(every_pair(kind, quantised, activation), samples=3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
 @pytest.mark.parametrize(
     "quantised",
