@@ -1,4 +1,5 @@
 # make setup: .venv with everything.  make demo: the main job.  make test, make check: as CI does.
+# make relay-env: .venv-relay with a TVM that still has Relay.  make test-relay: the tests of that lane.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -9,13 +10,17 @@ READY := $(VENV)/.ready
 EXTRAS := relax,run,verify,test,dev
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
-.PHONY: help setup tools demo test check clean
+RELAY_VENV := .venv-relay
+
+.PHONY: help setup tools demo test check relay-env test-relay clean
 
 help:
 	@echo "make setup    prepare .venv with every extra and the arenite command"
 	@echo "make demo     import, order, plan, compile, run on an emulated Cortex-M4, compare with TFLite"
 	@echo "make test     run the tests"
 	@echo "make check    run the linters and check the types"
+	@echo "make relay-env   prepare .venv-relay around TVM 0.17, the last one in a registry that has Relay"
+	@echo "make test-relay  run the tests of the Relay lane in it"
 
 setup: $(READY)
 
@@ -43,5 +48,15 @@ check: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
+# Says in one line why not where the platform has no such TVM.
+relay-env: $(RELAY_VENV)/.ready
+
+$(RELAY_VENV)/.ready: pyproject.toml .ci/relay-env .ci/relay-requirements.txt .ci/relay-wheel.txt .ci/cuda_stubs.py
+	@.ci/relay-env
+
+test-relay: relay-env tools
+	@if [ -e $(RELAY_VENV)/.ready ]; then $(RELAY_VENV)/bin/python -m pytest --color=no tests/relay; \
+	  else echo "SKIPPED: the tests of the Relay lane, for there is no $(RELAY_VENV)"; fi
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) $(RELAY_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info

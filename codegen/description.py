@@ -49,7 +49,10 @@ class StepDescription:
 
 @dataclass(frozen=True)
 class ProjectDescription:
+    """``ir``: relax, or relay for the C that TVM printed, of whose ``steps`` nothing is known."""
+
     name: str
+    ir: str
     cpu: str
     granularity: str
     arena_bytes: int
@@ -101,6 +104,7 @@ def read_description(project: Path) -> ProjectDescription:
         entry = json.loads(file.read_text(encoding="utf-8"))["arenite"]
         return ProjectDescription(
             name=str(entry["name"]),
+            ir=str(entry.get("ir", "relax")),
             cpu=str(entry["cpu"]),
             granularity=str(entry["granularity"]),
             arena_bytes=int(entry["arena_bytes"]),

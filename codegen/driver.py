@@ -59,6 +59,7 @@ def compile_model(
     alignment: int = 16,
     order: Literal["best", "source"] = "best",
     timeout: float = 10.0,
+    ir: Literal["relax", "relay"] = "relax",
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
@@ -69,8 +70,14 @@ def compile_model(
         raise AreniteError(f"unknown CPU {cpu}", remedy=f"choose one of {', '.join(CPUS)}")
     if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise AreniteError(f"{name!r} is not a C identifier", remedy="choose a --name of letters, digits and _")
-    model = load_model(path, io=io)
     name = name or unique_c_name(Path(path).stem, set())
+    if ir == "relay":
+        if io != "source" or order != "best" or alignment != 16:
+            raise AreniteError("--io, --order and --alignment are for --ir relax", remedy="leave them out")
+        from arenite.codegen.relay_build import compile_relay
+
+        return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
+    model = load_model(path, io=io)
     program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)
     files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
     write_project(files, Path(out_dir))
@@ -97,6 +104,7 @@ def verify_model(
     io: str = "source",
     layers: bool = False,
     timeout: float = 10.0,
+    ir: Literal["relax", "relay"] = "relax",
 ) -> dict[str, Any]:
     """Compile into a temporary directory, run and compare with the oracle, bit for bit.
 
@@ -107,7 +115,7 @@ def verify_model(
 
     with tempfile.TemporaryDirectory(prefix="arenite-") as directory:
         project = Path(directory) / "project"
-        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout)
+        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir)
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
     if not layers:
         for key in LAYER_KEYS:

@@ -10,8 +10,7 @@ import numpy as np
 
 from arenite import __version__
 from arenite.codegen.kernels import files_of, kernel_files, structs
-from arenite.codegen.program import Argument, ConstantArray, FunctionCall, Program
-from arenite.codegen.read_module import C_TYPES
+from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Program
 
 LINE = 110
 FLOATING = ("float", "double")

@@ -1,8 +1,9 @@
-"""What TensorFlow Lite computes for a model: the reference that generated code is held to, bit for bit.
+"""What an interpreter computes for a model file: the reference that generated code is held to.
 
-Each interpreter runs in a process of its own (``python -m arenite.codegen.oracle REQUEST.npz RESPONSE.npz``), because
-it ends the process on some of the models that it does not take. The first is LiteRT with TensorFlow Lite's reference
-kernels; where it refuses a model, TensorFlow Lite Micro is asked.
+For .tflite files bit for bit, and for .onnx files, which ONNX Runtime computes in float32, up to a tolerance. Each
+interpreter runs in a process of its own (``python -m arenite.codegen.oracle REQUEST.npz RESPONSE.npz``), because
+it ends the process on some of the models that it does not take. For .tflite the first is LiteRT with TensorFlow Lite's
+reference kernels; where it refuses a model, TensorFlow Lite Micro is asked.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from arenite.errors import ToolError
 
 TIMEOUT = 600.0
 REFUSED = 3
+TFLITE_ORACLES = (("tflite-reference", "ai_edge_litert"), ("tflm", "tflite_micro"))
+ONNX_ORACLES = (("onnxruntime", "onnxruntime"),)
+"""Names and Python packages of the interpreters, in the order in which they are asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +54,7 @@ def reference(
         ToolError: no interpreter is installed, or all refuse the model; says why, for each.
     """
     failures = []
-    for oracle, module in (("tflite-reference", "ai_edge_litert"), ("tflm", "tflite_micro")):
+    for oracle, module in ONNX_ORACLES if model_file.suffix.lower() == ".onnx" else TFLITE_ORACLES:
         if importlib.util.find_spec(module) is None:
             failures.append(f"{oracle}: {module} is not installed (pip install 'arenite[verify]')")
             continue
@@ -169,9 +173,30 @@ def _tflm(model: bytes, preserve: bool) -> Runner:
     return run
 
 
+def _onnxruntime(model: bytes, preserve: bool) -> Runner:
+    import onnx
+    import onnxruntime
+
+    from arenite.frontends.requant_shift import decompose_requant_shift
+
+    if preserve:
+        raise ToolError("ONNX Runtime gives no intermediate tensors")
+    source = decompose_requant_shift(onnx.load_from_string(model), "the model")
+    session = onnxruntime.InferenceSession(source.SerializeToString(), providers=["CPUExecutionProvider"])
+    names = [port.name for port in session.get_inputs()]
+
+    def run(inputs: Sequence[Array]) -> tuple[list[Array], dict[int, Array]]:
+        return session.run(None, dict(zip(names, inputs, strict=True))), {}
+
+    return run
+
+
+RUNNERS = {"tflite-reference": _litert, "tflm": _tflm, "onnxruntime": _onnxruntime}
+
+
 def _answer(request: Path, response: Path) -> None:
     with np.load(request, allow_pickle=False) as arrays:
-        prepare = _litert if str(arrays["oracle"]) == "tflite-reference" else _tflm
+        prepare = RUNNERS[str(arrays["oracle"])]
         runner = prepare(Path(str(arrays["model"])).read_bytes(), bool(arrays["preserve"]))
         inputs = int(sum(name.startswith("input_0_") for name in arrays))
         results: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arenite import __version__
+from arenite.codegen.boards import MACHINES
 from arenite.codegen.emit import emit, environment, library_prefix
 from arenite.codegen.harness import harness_files
 from arenite.codegen.program import Port, Program
@@ -68,18 +69,18 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
     return {
         "version": MLF_VERSION,
         "modules": {program.name: module},
-        "arenite": {
-            "version": __version__,
-            "name": program.name,
-            "cpu": cpu,
-            "granularity": granularity,
-            "arena_bytes": program.arena_bytes,
-            "lower_bound_bytes": program.lower_bound_bytes,
-            "optimal": program.arena_bytes == program.lower_bound_bytes,
-            "source_order_bytes": program.source_order_bytes,
-            "inputs": [_port(port) for port in program.inputs],
-            "outputs": [_port(port) for port in program.outputs],
-            "steps": [
+        "arenite": description_entry(
+            name=program.name,
+            ir="relax",
+            cpu=cpu,
+            granularity=granularity,
+            arena_bytes=program.arena_bytes,
+            lower_bound_bytes=program.lower_bound_bytes,
+            optimal=program.arena_bytes == program.lower_bound_bytes,
+            source_order_bytes=program.source_order_bytes,
+            inputs=[_port(port) for port in program.inputs],
+            outputs=[_port(port) for port in program.outputs],
+            steps=[
                 {
                     "name": step.name,
                     "outputs": [
@@ -96,7 +97,39 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
                 }
                 for step in program.steps
             ],
-        },
+        ),
+    }
+
+
+def description_entry(
+    *,
+    name: str,
+    ir: str,
+    cpu: str,
+    granularity: str,
+    arena_bytes: int,
+    lower_bound_bytes: int,
+    optimal: bool,
+    source_order_bytes: int,
+    inputs: Sequence[Mapping[str, Any]],
+    outputs: Sequence[Mapping[str, Any]],
+    steps: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The key ``arenite`` of ``metadata.json``, which ``arenite.codegen.description`` reads. ``machine``: of QEMU."""
+    return {
+        "version": __version__,
+        "name": name,
+        "ir": ir,
+        "cpu": cpu,
+        "machine": MACHINES.get(cpu),
+        "granularity": granularity,
+        "arena_bytes": arena_bytes,
+        "lower_bound_bytes": lower_bound_bytes,
+        "optimal": optimal,
+        "source_order_bytes": source_order_bytes,
+        "inputs": list(inputs),
+        "outputs": list(outputs),
+        "steps": list(steps),
     }
 
 
@@ -117,7 +150,7 @@ def _port(port: Port) -> dict[str, Any]:
     }
 
 
-def write_project(files: Mapping[str, str], directory: Path) -> None:
+def write_project(files: Mapping[str, str | bytes], directory: Path) -> None:
     """Write all files, or none: an earlier project of arenite there is replaced, anything else is left alone.
 
     Raises:
@@ -140,10 +173,10 @@ def write_project(files: Mapping[str, str], directory: Path) -> None:
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as temporary:
             fresh = Path(temporary) / "project"
-            for name, text in files.items():
+            for name, content in files.items():
                 path = fresh / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8", newline="\n")
+                path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
             _exchange(fresh, directory, Path(temporary) / "old")
     except OSError as cause:
         raise AreniteError(

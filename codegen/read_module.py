@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from arenite.codegen.kernels import kernels
 from arenite.codegen.program import (
+    C_TYPES,
     Argument,
     ConstantArray,
     FunctionCall,
@@ -38,12 +39,6 @@ from arenite.tvm_compat import (
     tirx,
     tvm,
 )
-
-C_TYPES = {
-    "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
-    "uint32": "uint32_t", "int64": "int64_t", "uint64": "uint64_t", "float32": "float", "float64": "double",
-    "bool": "bool",
-}  # fmt: skip
 
 
 def read_program(module: IRModule, name: str | None = None) -> Program:

@@ -97,6 +97,12 @@ def build(
         ToolError: a tool is missing or fails; the message ends with the tail of its log.
     """
     description = read_description(project)
+    if trace and description.ir == "relay":
+        raise AreniteError(
+            "was built by relay.build, whose layers cannot be looked at",
+            file=str(project),
+            remedy="leave out --layers, or compile with --ir relax",
+        )
     variant = "-".join(["release", *(["trace"] if trace else []), *(["sanitise"] if sanitise else [])])
     directory = (build_dir or project / "build" / on) / variant
     options = [

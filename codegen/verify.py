@@ -1,4 +1,4 @@
-"""Runs a generated project and TensorFlow Lite on the same random inputs and compares bit for bit."""
+"""Runs a generated project and an interpreter of its model on the same random inputs and compares the results."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from arenite.codegen.description import Array, ProjectDescription, TensorDescription
+from arenite.codegen.file_ports import FLOAT_TOLERANCE, FilePort, file_ports
 from arenite.codegen.oracle import Reference, reference
 from arenite.codegen.run import Execution, Target, build, execute
 from arenite.errors import AreniteError, ToolError
-from arenite.frontends.model import Model, Quantisation, Tensor
-from arenite.frontends.tflite import read_tflite
+from arenite.frontends.model import Quantisation
 
 FLOAT_RANGE = (-1.0, 1.0)
 
@@ -54,8 +54,9 @@ class Difference:
     max_abs_diff: float
 
 
-def compare(actual: Array, expected: Array) -> Difference:
-    """Counts elements whose bits differ; two NaN with the same bits are equal, 0.0 and -0.0 are not.
+def compare(actual: Array, expected: Array, tolerance: float = 0.0) -> Difference:
+    """Counts elements whose bits differ; two NaN with the same bits are equal, 0.0 and -0.0 are not. With a
+    ``tolerance``, only those that differ by more.
 
     Raises:
         ToolError: type or number of elements differ, so that nothing can be compared.
@@ -71,9 +72,10 @@ def compare(actual: Array, expected: Array) -> Difference:
     if not different.any():
         return Difference(left.size, 0, 0)
     if left.dtype.kind == "f":
-        largest = float(np.abs(left[different].astype(np.float64) - right[different].astype(np.float64)).max())
-    else:
-        largest = max(abs(int(a) - int(b)) for a, b in zip(left[different], right[different], strict=True))
+        distances = np.abs(left[different].astype(np.float64) - right[different].astype(np.float64))
+        beyond = ~(distances <= tolerance) if tolerance > 0 else different
+        return Difference(left.size, int(beyond.sum()), float(distances.max()))
+    largest = max(abs(int(a) - int(b)) for a, b in zip(left[different], right[different], strict=True))
     return Difference(left.size, int(different.sum()), largest)
 
 
@@ -81,16 +83,6 @@ def dequantise(values: Array, scale: float, zero_point: int) -> Array:
     """Real numbers as float32, rounded once from the double product, as TensorFlow Lite's DEQUANTIZE does."""
     real: Array = np.float64(scale) * (values.astype(np.int64) - zero_point)
     return real.astype(np.float32)
-
-
-def _quantiser(model: Model, index: int) -> tuple[Quantisation, str] | None:
-    """What the QUANTIZE that reads this tensor makes of it: parameters and integer type."""
-    for operator in model.operators:
-        if operator.kind == "QUANTIZE" and operator.inputs[0] == index:
-            result = model.tensors[operator.outputs[0]]
-            if result.quantisation is not None:
-                return result.quantisation, result.dtype
-    return None
 
 
 def _random_integers(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Array:
@@ -114,7 +106,7 @@ def random_input(
     return (quantisation.scale * (steps + jitter)).astype(tensor.dtype)
 
 
-def _as_model(tensor: TensorDescription, counterpart: Tensor, value: Array) -> Array:
+def _as_model(tensor: TensorDescription, counterpart: FilePort, value: Array) -> Array:
     """The project's value as the model file has it: where the project was compiled for int8 at a boundary that is
     float32 in the file, as the real number that it stands for."""
     if tensor.dtype == counterpart.dtype:
@@ -125,6 +117,12 @@ def _as_model(tensor: TensorDescription, counterpart: Tensor, value: Array) -> A
             remedy="verify with the model that the project was compiled from",
         )
     return dequantise(value, tensor.scale, tensor.zero_point).reshape(counterpart.shape)
+
+
+def _tolerance(port: FilePort, expected: Array) -> float:
+    if port.exact:
+        return 0.0
+    return port.step if port.step is not None else FLOAT_TOLERANCE * float(np.abs(expected).max(initial=0.0))
 
 
 def _total(differences: Sequence[Difference]) -> Difference:
@@ -170,7 +168,7 @@ def verify_project(
     *,
     sanitise: bool = False,
 ) -> VerifyResult:
-    """Compares a generated project with TensorFlow Lite on ``samples`` random inputs drawn from ``seed``.
+    """Compares a generated project with its model's oracle on ``samples`` random inputs drawn from ``seed``.
 
     Args:
         project: what ``arenite compile`` wrote for ``model_file``.
@@ -183,26 +181,25 @@ def verify_project(
     """
     if samples < 1:
         raise AreniteError(f"cannot compare {samples} samples", remedy="ask for at least one")
-    model = read_tflite(model_file)
+    ports = file_ports(model_file)
     program = build(project, on=on, trace=layers, sanitise=sanitise)
     description = program.project
-    if len(description.inputs) != len(model.inputs) or len(description.outputs) != len(model.outputs):
+    if len(description.inputs) != len(ports.inputs) or len(description.outputs) != len(ports.outputs):
         raise AreniteError(
             "has other inputs or outputs than the project", file=str(model_file), remedy="compile the model again"
         )
     generator = np.random.default_rng(seed)
-    quantisers = [_quantiser(model, index) for index in model.inputs]
     inputs = [
         [
-            random_input(generator, tensor, quantiser)
-            for tensor, quantiser in zip(description.inputs, quantisers, strict=True)
+            random_input(generator, tensor, port.quantiser)
+            for tensor, port in zip(description.inputs, ports.inputs, strict=True)
         ]
         for _ in range(samples)
     ]
     questions = [
         [
-            _as_model(tensor, model.tensors[index], value)
-            for tensor, index, value in zip(description.inputs, model.inputs, sample, strict=True)
+            _as_model(tensor, port, value)
+            for tensor, port, value in zip(description.inputs, ports.inputs, sample, strict=True)
         ]
         for sample in inputs
     ]
@@ -210,9 +207,9 @@ def verify_project(
     execution = execute(program, inputs)
     outputs = _total(
         [
-            compare(_as_model(tensor, model.tensors[index], value), answer)
+            compare(_as_model(tensor, port, value), answer, _tolerance(port, answer))
             for actual, wanted in zip(execution.outputs, expected.outputs, strict=True)
-            for tensor, index, value, answer in zip(description.outputs, model.outputs, actual, wanted, strict=True)
+            for tensor, port, value, answer in zip(description.outputs, ports.outputs, actual, wanted, strict=True)
         ]
     )
     between, first = _compare_layers(description, execution, expected) if layers else (Difference(0, 0, 0), None)

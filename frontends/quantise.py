@@ -82,9 +82,14 @@ def activation_range(activation: object, output: Quantisation) -> tuple[int, int
     """Least and greatest int8 value of an output with a fused activation (TFLite: CalculateActivationRangeQuantized,
     which divides in float32).
 
+    Formats other than TFLite's may give the two values themselves as ``activation``.
+
     Raises:
         NotLowered: the activation is none of those that TFLite fuses into int8 operators.
     """
+    if isinstance(activation, tuple):
+        least, greatest = activation
+        return int(least), int(greatest)
     limits = _ACTIVATION_LIMITS.get(activation) if isinstance(activation, str) else None
     if limits is None:
         raise NotLowered(f"the fused activation {activation} has no int8 form")

@@ -82,3 +82,42 @@ def kernels() -> dict[str, Kernel]:
                 parameters = tuple(KernelParameter(p["type"], p["name"], bool(p["const"])) for p in pointers if p)
                 found[match["name"]] = Kernel(match["name"], file.removesuffix(".h"), parameters)
     return found
+
+
+_STATIC = re.compile(r"^(?:static|ARENITE_INLINE|ARENITE_NOINLINE)\b[^;{}()=]*?\b(\w+)(?:\[[^;{}]*\])*(?: = |\()", re.M)
+_TYPE = re.compile(r"^typedef struct \{[^}]*\} (\w+);", re.M)
+
+
+def one_source(names: Iterable[str]) -> str:
+    """The kernels ``names`` and what they need as one C text that may stand several times in a translation unit.
+
+    What a file keeps to itself gets the file's name in front, as names of several files would meet there.
+    """
+    texts = kernel_files()
+    needed = files_of({kernels()[name].family for name in names})
+    parts: list[str] = []
+    for file in _by_inclusion([name for name in needed if name.endswith(".h")], texts):
+        parts.append(_INCLUDE.sub("", texts[file]))
+    for file in (name for name in needed if name.endswith(".c")):
+        text, stem = _INCLUDE.sub("", texts[file]), file.removesuffix(".c")
+        for own in {*_STATIC.findall(text), *_TYPE.findall(text)}:
+            # A field of a struct keeps its name.
+            text = re.sub(rf"(?<![\w.>]){own}\b", f"{stem}_{own}", text)
+        guard = f"ARENITE_{stem.upper()}_C"
+        parts.append(f"#ifndef {guard}\n#define {guard}\n{text}\n#endif\n")
+    return "\n".join(parts)
+
+
+def _by_inclusion(headers: Iterable[str], texts: dict[str, str]) -> list[str]:
+    """Headers, each after those that it includes."""
+    ordered: list[str] = []
+
+    def add(name: str) -> None:
+        if name not in ordered:
+            for included in _INCLUDE.findall(texts[name]):
+                add(included)
+            ordered.append(name)
+
+    for header in headers:
+        add(header)
+    return ordered

@@ -23,9 +23,9 @@ def lower(model: Model, operator: Operator) -> Lowering:
     batches, rows, columns, channels = source.shape
     kernel_rows, stride_rows = (as_int(operator.attributes[name]) for name in ("filter_height", "stride_h"))
     kernel_columns, stride_columns = (as_int(operator.attributes[name]) for name in ("filter_width", "stride_w"))
-    padding = operator.attributes["padding"]
-    output_rows, pad_top = window_positions(rows, kernel_rows, stride_rows, padding)
-    output_columns, pad_left = window_positions(columns, kernel_columns, stride_columns, padding)
+    row_padding, column_padding = axis_paddings(operator)
+    output_rows, pad_top = window_positions(rows, kernel_rows, stride_rows, row_padding)
+    output_columns, pad_left = window_positions(columns, kernel_columns, stride_columns, column_padding)
     require_shape(result, (batches, output_rows, output_columns, channels))
     low, high = activation_range(operator.attributes["fused_activation_function"], quantisation)
     layer = {
@@ -49,11 +49,27 @@ def lower(model: Model, operator: Operator) -> Lowering:
     return Lowering((source.index,), (result.index,), (call,))
 
 
+def axis_paddings(operator: Operator) -> tuple[object, object]:
+    """The padding of rows and of columns: what TFLite calls it, or elements before and after, which formats other than
+    TFLite's give as the attribute ``explicit_padding``, ``((top, bottom), (left, right))``."""
+    explicit = operator.attributes.get("explicit_padding")
+    if isinstance(explicit, tuple):
+        rows, columns = explicit
+        return rows, columns
+    return operator.attributes["padding"], operator.attributes["padding"]
+
+
 def window_positions(extent: int, kernel: int, stride: int, padding: object) -> tuple[int, int]:
     """Number of windows along an axis, and how many elements of padding the first one begins with (TFLite's
-    ComputePaddingHeightWidth). Raises NotLowered where a window would hold no element."""
+    ComputePaddingHeightWidth). Raises NotLowered where a window would lie outside of the input.
+
+    Args:
+        padding: SAME, VALID, or elements before and after.
+    """
     if not 1 <= kernel <= MAX_WINDOW or stride < 1:
         raise NotLowered(f"the window has extent {kernel} and stride {stride}")
+    if isinstance(padding, tuple):
+        return _explicit_positions(extent, kernel, stride, *padding)
     if padding == "VALID":
         if kernel > extent:
             raise NotLowered(f"the window's extent {kernel} exceeds the input's {extent}")
@@ -62,3 +78,11 @@ def window_positions(extent: int, kernel: int, stride: int, padding: object) -> 
         raise NotLowered(f"padding is {padding}")
     count = -(-extent // stride)
     return count, max((count - 1) * stride + kernel - extent, 0) // 2
+
+
+def _explicit_positions(extent: int, kernel: int, stride: int, before: int, after: int) -> tuple[int, int]:
+    count = (before + extent + after - kernel) // stride + 1
+    last = (count - 1) * stride - before
+    if min(before, after) < 0 or count < 1 or before >= kernel or last >= extent:
+        raise NotLowered(f"the padding, {before} and {after}, does not fit windows of {kernel} on {extent} elements")
+    return count, before

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
-from arenite.frontends.operators.pool import window_positions
+from arenite.frontends.operators.pool import axis_paddings, window_positions
 from arenite.frontends.operators.tensors import activation, as_int, constant, int8_tensor, require_shape, sized_tensor
 from arenite.frontends.quantise import activation_range, channel_scales
 
@@ -110,6 +110,7 @@ def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outpu
         NotLowered: an attribute is out of range, or the output's shape is not what they give.
     """
     fields: dict[str, int] = {}
+    paddings = axis_paddings(operator)
     for axis, suffix in enumerate(("rows", "columns")):
         letter = "hw"[axis]
         stride = as_int(operator.attributes[f"stride_{letter}"])
@@ -117,7 +118,7 @@ def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outpu
         if dilation < 1:
             raise NotLowered(f"the dilation is {dilation}")
         reach = (kernel[axis] - 1) * dilation + 1
-        count, pad = window_positions(tensors.source.shape[1 + axis], reach, stride, operator.attributes["padding"])
+        count, pad = window_positions(tensors.source.shape[1 + axis], reach, stride, paddings[axis])
         fields |= {f"stride_{suffix}": stride, f"dilation_{suffix}": dilation, f"output_{suffix}": count}
         fields[("pad_top", "pad_left")[axis]] = pad
     require_shape(tensors.result, (tensors.source.shape[0], fields["output_rows"], fields["output_columns"], outputs))

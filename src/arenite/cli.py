@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _cpu(build)
     _granularity(build)
     build.add_argument("--name", help="prefix of the C interface (default: from the file name)")
-    build.add_argument("--ir", choices=("relax", "relay"), default="relax", help="which IR of TVM to go through")
+    _ir(build)
     _search(build)
     _io(build)
     _json(build)
@@ -90,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     _cpu(verify)
     _on(verify, None)
     _granularity(verify)
+    _ir(verify)
     verify.add_argument("--samples", type=_count, default=8, metavar="N", help="random inputs (default: 8)")
     verify.add_argument("--seed", type=int, default=0, metavar="S", help="of the random inputs (default: 0)")
     verify.add_argument("--layers", action="store_true", help="compare every layer, on the host")
@@ -135,6 +136,12 @@ def _granularity(command: argparse.ArgumentParser) -> None:
 def _on(command: argparse.ArgumentParser, default: str | None) -> None:
     what = f"default: {default}" if default else "default: qemu, for --cpu host: host"
     command.add_argument("--on", choices=("host", "qemu"), default=default, help=f"where to run ({what})")
+
+
+def _ir(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--ir", choices=("relax", "relay"), default="relax", help="which IR of TVM: 0.27, or 0.12 to 0.18 (relay)"
+    )
 
 
 def _io(command: argparse.ArgumentParser) -> None:

@@ -55,17 +55,12 @@ def plan(options: Namespace) -> int:
 def compile(options: Namespace) -> int:
     """``arenite compile``: a C project from a model."""
     _check_request(options)
-    if options.ir == "relay":
-        raise UnsupportedError(
-            f"--ir relay (TVM 0.12 to 0.18) is not there yet in arenite {__version__}",
-            remedy="use --ir relax, with TVM 0.27",
-        )
     from arenite.codegen.driver import compile_model
 
     with quiet_stdout():
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
-            alignment=options.alignment, timeout=options.timeout,
+            alignment=options.alignment, timeout=options.timeout, ir=options.ir,
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0
@@ -95,7 +90,7 @@ def verify(options: Namespace) -> int:
     with quiet_stdout():
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
-            layers=options.layers,
+            layers=options.layers, ir=options.ir,
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
@@ -117,7 +112,7 @@ def _check_request(options: Namespace) -> None:
     if getattr(options, "stream_input", False):
         raise UnsupportedError(f"--stream-input {later}", remedy="leave it out")
     source = options.model if "model" in options else options.project
-    if source.lower().endswith(".onnx"):
+    if source.lower().endswith(".onnx") and getattr(options, "ir", "relax") == "relax":
         raise UnsupportedError(f"reading ONNX {later}", file=source, remedy="convert the model to .tflite")
     targets = [getattr(options, name, None) for name in ("json", "html", "svg")]
     for target in targets:

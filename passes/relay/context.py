@@ -1,0 +1,205 @@
+"""arenite inside an unmodified ``relay.build``: a pass context that watches the build and steps in at three places.
+
+After the first pass, quantised operators become arenite's; after lowering, the calls are put into the best order; USMP
+then asks arenite for the offsets. The same build without arenite is made beside it, up to its memory plan, for the
+report and so that nothing ever gets worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arenite.errors import AreniteError
+from arenite.passes.relay import plan_memory
+from arenite.passes.relay.baseline import Baseline, measure
+from arenite.passes.relay.in_place import in_place_pairs
+from arenite.passes.relay.io_conflicts import io_conflicts
+from arenite.passes.relay.kernel_sources import with_kernel_sources
+from arenite.passes.relay.plan_memory import MemoryReport
+from arenite.passes.relay.quantised import MatchReport, lower_quantised
+from arenite.passes.relay.reorder_schedule import ScheduleReport, reorder
+from arenite.passes.relay.report import Report
+from arenite.relay_compat import copy_module, has_attribute, relay, replace_functions, tvm
+
+IMPORTED, LOWERED, POOLS_ASSIGNED = "RemoveUnusedFunctions", "LowerTE", "tir.usmp.AssignPoolInfo"
+NESTED = "FoldConstant"
+"""The pass that builds and runs modules of its own, which are none of our business."""
+POOLS = "workspace_memory_pools"
+WORKSPACE_IO = "tir.usmp.use_workspace_io"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What arenite does in a build. ``timeout``: seconds for order and offsets each."""
+
+    quantised: bool = True
+    reorder: bool = True
+    in_place: bool = True
+    compare: bool = True
+    timeout: float = 10.0
+
+
+class PassContext:
+    """``tvm.transform.PassContext`` for ``relay.build``, with arenite's operators, order and memory plan.
+
+    ``with arenite.relay.PassContext(opt_level=3) as context: module = relay.build(...)``; afterwards
+    ``context.report`` says what was done and how many bytes it saves.
+
+    Args:
+        opt_level, required_pass, disabled_pass, instruments, config: as TVM's own context takes them. USMP is switched
+            on with arenite's algorithm, vectorisation off, where ``config`` says nothing else.
+        quantised: replace int8 operators by arenite's row kernels; without, only order and offsets change.
+        reorder: look for a better order of the calls.
+        in_place: let element-wise operators write over an input that nobody needs any more.
+        compare: build without arenite, too, up to the memory plan. It takes that build's time; without it the report
+            has no comparison, and a result that TVM's own planners would undercut is not noticed.
+        timeout: seconds that the search for the order, and that for the offsets, may take.
+    """
+
+    def __init__(
+        self,
+        opt_level: int = 3,
+        required_pass: Sequence[str] | None = None,
+        disabled_pass: Sequence[str] | None = None,
+        instruments: Sequence[Any] | None = None,
+        config: Mapping[str, Any] | None = None,
+        *,
+        quantised: bool = True,
+        reorder: bool = True,
+        in_place: bool = True,
+        compare: bool = True,
+        timeout: float = 10.0,
+    ) -> None:
+        options = Options(quantised, reorder, in_place, compare, timeout)
+        plain = {"tir.disable_vectorize": True, "tir.usmp.enable": True, **(config or {})}
+        settings: dict[str, Any] = {
+            "opt_level": opt_level,
+            "required_pass": required_pass,
+            "disabled_pass": disabled_pass,
+        }
+        self._build = _Build(options, {**settings, "config": plain})
+        plan_memory.register()
+        self._context = tvm.transform.PassContext(
+            **settings,
+            instruments=[*(instruments or []), _instrument(self._build)],
+            config={"tir.usmp.custom_algorithm": plan_memory.ALGORITHM, **plain},
+        )
+
+    def __enter__(self) -> PassContext:
+        self._context.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._context.__exit__(*error)
+
+    @property
+    def report(self) -> Report:
+        """Of the last build. Raises AreniteError when none has reached its memory plan."""
+        return self._build.report()
+
+
+class _Build:
+    """What is known about the build under way."""
+
+    def __init__(self, options: Options, settings: dict[str, Any]) -> None:
+        self.options = options
+        self.settings = settings
+        self.nested = 0
+        self.active = False
+        self.original: Any = None
+        self.target: Any = None
+        self.matches = MatchReport((), ())
+        self.schedule: ScheduleReport | None = None
+        self.baseline: Baseline | None = None
+        self.memory: MemoryReport | None = None
+
+    def report(self) -> Report:
+        if self.memory is None:
+            raise AreniteError(
+                "no relay.build has been planned in this context",
+                remedy="build with Executor('aot') inside the context, and look at the report afterwards",
+            )
+        return Report(self.matches, self.schedule, self.memory, self.baseline)
+
+    def imported(self, module: Any) -> None:
+        """The module is as the user gave it, with its parameters bound."""
+        _check_executor(module)
+        self.active = True
+        self.matches, self.schedule, self.baseline, self.memory = MatchReport((), ()), None, None, None
+        self.target = tvm.target.Target.current(allow_none=True)
+        self.original = copy_module(module)
+        if self.options.quantised and self.target is not None and self.target.kind.name == "c":
+            lowered, self.matches = lower_quantised(module)
+            replace_functions(module, lowered)
+
+    def lowered(self, module: Any) -> None:
+        """Operators have become PrimFuncs; ``main`` calls them in an order that is still free."""
+        if not has_attribute(module, POOLS):
+            return
+        workspace_io = bool(self.settings["config"].get(WORKSPACE_IO, False))
+        if workspace_io and module.attrs[POOLS] is None:
+            raise AreniteError(
+                f"{WORKSPACE_IO} needs memory pools of which TVM knows the targets; with its default pool TVM crashes",
+                remedy="pass workspace_memory_pools=WorkspaceMemoryPools([WorkspacePoolInfo('sram', [target])])",
+            )
+        if self.options.compare:
+            self.baseline = measure(self.original, module.attrs, self.target, self.settings)
+        self.reorder(module, workspace_io)
+        if self.baseline and self.schedule and self.schedule.planned_bytes > self.baseline.best_bytes:
+            replace_functions(module, self.baseline.lowered)
+            self.matches = MatchReport((), ())
+            self.reorder(module, workspace_io)
+        functions = {
+            variable.name_hint: function
+            for variable, function in module.functions.items()
+            if isinstance(function, tvm.tir.PrimFunc)
+        }
+        for name, function in with_kernel_sources(functions).items():
+            module.update_func(module.get_global_var(name), function)
+
+    def reorder(self, module: Any, workspace_io: bool) -> None:
+        main, schedule = reorder(module, workspace_io=workspace_io, timeout=self.options.timeout)
+        self.schedule = schedule
+        if self.options.reorder:
+            module["main"] = main
+
+    def pools_assigned(self, module: Any) -> None:
+        """USMP is about to ask for the offsets."""
+        pairs = in_place_pairs(module) if self.options.in_place else frozenset()
+        plan_memory.expect(pairs, self.options.timeout, self.planned, apart=io_conflicts(module))
+
+    def planned(self, memory: MemoryReport) -> None:
+        self.memory = memory
+        self.active = False
+
+
+def _instrument(build: _Build) -> Any:
+    @tvm.instrument.pass_instrument
+    class AreniteInstrument:
+        def run_before_pass(self, _module: Any, info: Any) -> None:
+            build.nested += info.name == NESTED
+
+        def run_after_pass(self, module: Any, info: Any) -> None:
+            build.nested -= info.name == NESTED
+            if build.nested:
+                return
+            if info.name == IMPORTED and not build.active:
+                build.imported(module)
+            elif info.name == LOWERED and build.active:
+                build.lowered(module)
+            elif info.name == POOLS_ASSIGNED and build.active:
+                build.pools_assigned(module)
+
+    return AreniteInstrument()
+
+
+def _check_executor(module: Any) -> None:
+    executor = module.attrs["executor"] if has_attribute(module, "executor") else None
+    name = executor.name if isinstance(executor, relay.backend.Executor) else None
+    if name != "aot":
+        raise AreniteError(
+            f"relay.build was called with the executor {name}, whose memory TVM plans without asking",
+            remedy="pass executor=Executor('aot', {'unpacked-api': True, 'interface-api': 'c'}), or leave out arenite",
+        )

@@ -1,0 +1,45 @@
+"""What arenite did in a ``relay.build``, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arenite.passes.relay.baseline import Baseline
+from arenite.passes.relay.plan_memory import MemoryReport
+from arenite.passes.relay.quantised import MatchReport
+from arenite.passes.relay.reorder_schedule import ScheduleReport
+
+
+@dataclass(frozen=True)
+class Report:
+    """``baseline`` is None where the build was made without a comparison. Bytes are totals of the workspace pools."""
+
+    matches: MatchReport
+    schedule: ScheduleReport | None
+    memory: MemoryReport
+    baseline: Baseline | None
+
+    @property
+    def workspace_bytes(self) -> int:
+        return self.memory.arena_bytes
+
+    @property
+    def saved_bytes(self) -> int | None:
+        """How much less than the best of TVM's planners in the unmodified build; None without comparison."""
+        return None if self.baseline is None else self.baseline.best_bytes - self.memory.arena_bytes
+
+    def __str__(self) -> str:
+        proof = "proven optimal" if self.memory.optimal else f"no less than {self.memory.lower_bound_bytes:,} possible"
+        lines = [f"workspace           {self.memory.arena_bytes:>11,} bytes, {proof}"]
+        for pool in self.memory.pools:
+            limit = f" of {pool.capacity_bytes:,}" if pool.capacity_bytes is not None else ""
+            lines.append(f"  pool {pool.name:<12}  {pool.bytes:>11,} bytes{limit}")
+        if self.baseline is not None:
+            for name, size in self.baseline.bytes.items():
+                text = "       does not fit" if size is None else f"{size:>11,} bytes"
+                lines.append(f"  TVM, {name:<20}".ljust(20) + text)
+            lines.append(f"saved               {self.saved_bytes:>11,} bytes")
+        lines.append(f"operators           {len(self.matches.matched):>11,} run arenite's kernels")
+        for left in self.matches.left:
+            lines.append(f"  left to TVM: {left.operator} {left.source}: {left.reason}".rstrip())
+        return "\n".join(lines)
