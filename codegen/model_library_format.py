@@ -79,7 +79,7 @@ def read_model_library(archive: str | Path) -> ModelLibrary:
         parameters = members.get(PurePosixPath("parameters") / f"{name}.params", b"")
         inputs = _ports(interface.inputs, main["inputs"], _shapes(relay))
         outputs = _ports(interface.outputs, main["outputs"], {})
-    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as cause:
         raise ModelError(
             f"is not a Model Library Format archive of relay.build ({type(cause).__name__}: {cause})",
             file=file,
@@ -96,7 +96,7 @@ def read_model_library(archive: str | Path) -> ModelLibrary:
 
 def _members(archive: Path) -> dict[PurePosixPath, bytes]:
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:") as tar:
             files = [member for member in tar.getmembers() if member.isfile()]
             contents = {PurePosixPath(member.name): tar.extractfile(member) for member in files}
             return {path: content.read() for path, content in contents.items() if content is not None}

@@ -176,17 +176,19 @@ def _without_time(library: ModelLibrary) -> dict[str, Any]:
 def _check(library: ModelLibrary, file: str) -> None:
     interface = library.interface
     expected = ("workspace_pools",) if interface.mapped else ("inputs", "outputs", "workspace_pools")
+    if interface.constant_pools:
+        raise UnsupportedError(
+            f"has the constant pools {', '.join(interface.constant_pools)}, which the caller has to fill",
+            file=file,
+            remedy="leave out constant_memory_pools",
+        )
     if not interface.pools:
-        raise UnsupportedError("has no workspace pools: the memory is not planned", file=file, remedy=POOLS_REMEDY)
+        raise UnsupportedError("has no workspace pools that a caller could hand in", file=file, remedy=POOLS_REMEDY)
     if interface.arguments != expected:
         raise UnsupportedError(
             f"wants to be handed {', '.join(interface.arguments)} instead of {', '.join(expected)}",
             file=file,
             remedy="build for tvm.target.Target('c') alone",
-        )
-    if re.search(r"_CONSTANT_POOL_", interface.text):
-        raise UnsupportedError(
-            "has constant pools that the caller has to fill", file=file, remedy="leave out constant_memory_pools"
         )
     for name, text in library.sources.items():
         called = re.search(r"\bTVM(?:Backend|Func|API|Mod|Platform|Device)\w+(?=\s*\()", text)

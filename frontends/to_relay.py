@@ -1,4 +1,7 @@
-"""Model file -> Relay module, through the importers of the installed TVM; their failures become arenite's errors."""
+"""Model file -> Relay module, through the importers of the installed TVM; their failures become arenite's errors.
+
+A .tflite file that TVM refuses and arenite knows whole is imported without TVM.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import tflite
 
 from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends.model import ITEM_BYTES, Quantisation
+from arenite.frontends.own_relay import model_to_relay
 from arenite.frontends.requant_shift import decompose_requant_shift
 from arenite.frontends.tflite import read_tflite
 from arenite.relay_compat import relay, tvm
@@ -61,7 +65,13 @@ def import_relay(path: Path) -> RelayModel:
 def _from_tflite(path: Path) -> RelayModel:
     model = read_tflite(path)
     source = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
-    module, parameters = _imported(path, lambda: relay.frontend.from_tflite(source))
+    try:
+        module, parameters = _imported(path, lambda: relay.frontend.from_tflite(source))
+    except UnsupportedError as refusal:
+        try:
+            module, parameters = model_to_relay(model), {}
+        except UnsupportedError:
+            raise refusal from None
 
     def port(index: int) -> PortInfo:
         tensor = model.tensors[index]

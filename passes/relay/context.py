@@ -21,6 +21,7 @@ from arenite.passes.relay.plan_memory import MemoryReport
 from arenite.passes.relay.quantised import MatchReport, lower_quantised
 from arenite.passes.relay.reorder_schedule import ScheduleReport, reorder
 from arenite.passes.relay.report import Report
+from arenite.passes.relay.separate_outputs import separate_outputs
 from arenite.relay_compat import copy_module, has_attribute, relay, replace_functions, tvm
 
 IMPORTED, LOWERED, POOLS_ASSIGNED = "RemoveUnusedFunctions", "LowerTE", "tir.usmp.AssignPoolInfo"
@@ -129,6 +130,8 @@ class _Build:
         self.active = True
         self.matches, self.schedule, self.baseline, self.memory = MatchReport((), ()), None, None, None
         self.target = tvm.target.Target.current(allow_none=True)
+        if self.settings["config"].get(WORKSPACE_IO, False):
+            module["main"] = separate_outputs(module["main"])
         self.original = copy_module(module)
         if self.options.quantised and self.target is not None and self.target.kind.name == "c":
             lowered, self.matches = lower_quantised(module)

@@ -88,7 +88,7 @@ def _given_back(times: Timeline, pools: Sequence[Pool], placement: Placement, de
             for later in pools[number + 1 :]:
                 if time.monotonic() > deadline:
                     return assignment
-                room, there = sizes.get(later.name, 0), assignment.get(later.name, [])
+                room, there = sizes.get(later.name, 0), assignment.setdefault(later.name, [])
                 if later.name not in times.items[member].pools or times.items[member].bytes > room:
                     continue
                 packed = pack(times, [*there, member], _left(deadline), capacity=room, nodes=TRIAL_NODES)

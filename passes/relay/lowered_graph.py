@@ -1,50 +1,23 @@
 """``main`` as LowerTE leaves it, as a Graph: what TVM's AOT executor and USMP will place, and when it is live.
 
 ``main`` is a chain of lets. A call of a lowered function is a step; its results are buffers. Tuples, their fields,
-constants and the reshapes that TVM removes afterwards are names. USMP counts lives by the statements inside the called
-functions: the input of a padded convolution is dead when its output is begun. So a step falls into phases.
+constants and the reshapes that TVM removes afterwards are names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 from arenite.errors import UnsupportedError
-from arenite.graph import Buffer, Graph, Step
-from arenite.passes.relay.function_lives import FunctionLives, function_lives
+from arenite.graph import Buffer
+from arenite.passes.relay.call_phases import Call, LoweredGraph, assemble
+from arenite.passes.relay.function_lives import FunctionLives, Ticks, function_lives
 from arenite.relay_compat import has_attribute, relay, remove_standalone_reshapes, tvm
 
 WORKSPACE_ALIGNMENT = "workspace-byte-alignment"
 DEFAULT_ALIGNMENT = 16
 """What TVM takes where the executor's options do not say."""
-
-
-@dataclass(frozen=True, eq=False)
-class LoweredGraph:
-    """The calls of ``main`` in two resolutions, over the same buffers.
-
-    ``calls``: one step per call, which reads and writes as if all its buffers lived from its begin to its end.
-    ``phases``: one step per phase of a call; those of ``calls.steps[i]`` are ``phases_of[i]``, in this order, and stay
-    together. Live bytes are those that USMP counts, save that an input is live from the begin of ``main`` and an output
-    until its end, where USMP takes their first and last use. Inputs and outputs have 0 bytes unless they are in the
-    workspace. ``lets[i]`` is the position in the chain of the let of step i. ``shared``: groups of buffers that are the
-    same temporary of a function called several times, for which USMP takes one offset. ``alignment``: in bytes, of
-    every buffer and of the workspace.
-    """
-
-    calls: Graph
-    phases: Graph
-    phases_of: tuple[tuple[int, ...], ...]
-    lets: tuple[int, ...]
-    shared: tuple[tuple[int, ...], ...]
-    alignment: int
-
-    def phase_order(self, order: Sequence[int]) -> tuple[int, ...]:
-        """The order of the phases when the calls run in ``order``."""
-        return tuple(phase for call in order for phase in self.phases_of[call])
 
 
 def lowered_graph(module: Any, *, workspace_io: bool) -> LoweredGraph:
@@ -87,10 +60,7 @@ class _Builder:
         self.buffers: list[Buffer] = []
         self.fields: dict[Any, list[int | None]] = {}
         self.temporaries: dict[tuple[str, int], list[int]] = {}
-        self.calls: list[Step] = []
-        self.phases: list[Step] = []
-        self.phases_of: list[tuple[int, ...]] = []
-        self.lets: list[int] = []
+        self.calls: list[Call] = []
 
     def graph(self) -> LoweredGraph:
         for parameter in self.main.params:
@@ -109,15 +79,13 @@ class _Builder:
                 self.fields[let.var] = self._fields_of(without_device(let.value))
         outputs = self._outputs(self._fields_of(without_device(body)), inputs)
         self._size_boundary(inputs, outputs)
-        buffers, after_pairs = tuple(self.buffers), self._after()
-        boundary = tuple(inputs), tuple(sorted(set(outputs)))
-        return LoweredGraph(
-            Graph("main", buffers, tuple(self.calls), *boundary),
-            Graph("main", buffers, tuple(self.phases), *boundary, after=after_pairs),
-            tuple(self.phases_of),
-            tuple(self.lets),
-            tuple(tuple(group) for group in self.temporaries.values() if len(group) > 1),
-            self.alignment,
+        return assemble(
+            self.calls,
+            tuple(self.buffers),
+            tuple(inputs),
+            tuple(sorted(set(outputs))),
+            shared=tuple(tuple(group) for group in self.temporaries.values() if len(group) > 1),
+            alignment=self.alignment,
         )
 
     def _call(self, position: int, call: Any) -> list[int | None]:
@@ -126,55 +94,23 @@ class _Builder:
         reads = [field for argument in arguments for field in self._fields_of(argument)]
         writes = self._new_buffers(f"{name}.{position}", call.checked_type)
         lives = self._lives_of(name)
-        scratch = []
+        always = (0, lives.ticks - 1)
+        operands = [*reads, *writes]
+        parameters = lives.parameters if len(lives.parameters) == len(operands) else (None,) * len(operands)
+        spans: dict[int, Ticks] = {}
+        for buffer, ticks in zip(operands, parameters, strict=True):
+            if buffer is not None:
+                first, last = ticks or always
+                known_first, known_last = spans.get(buffer, (first, last))
+                spans[buffer] = min(first, known_first), max(last, known_last)
         for number, temporary in enumerate(lives.temporaries):
-            scratch.append(len(self.buffers))
+            spans[len(self.buffers)] = temporary.ticks
             self.temporaries.setdefault((name, number), []).append(len(self.buffers))
             self.buffers.append(Buffer(f"{name}.{position}.{temporary.name}", temporary.bytes, self.alignment))
-        self._add_steps(name, position, reads, [*writes], scratch, lives)
+        read = {buffer for buffer in reads if buffer is not None}
+        written = tuple(buffer for buffer in spans if buffer not in read)
+        self.calls.append(Call(name, tuple(sorted(read)), written, spans, lives.ticks, position))
         return writes
-
-    def _add_steps(
-        self,
-        name: str,
-        position: int,
-        reads: list[int | None],
-        writes: list[int | None],
-        scratch: list[int],
-        lives: FunctionLives,
-    ) -> None:
-        number = len(self.calls)
-        read = {field for field in reads if field is not None}
-        written = [field for field in writes if field is not None]
-        self.calls.append(Step(name, tuple(sorted(read)), (*written, *scratch), (number,)))
-        self.lets.append(position)
-        spans: dict[int, tuple[int, int]] = {}
-        everywhere = (0, lives.ticks - 1)
-        parameters = lives.parameters if len(lives.parameters) == len(reads) + len(writes) else ()
-        parameter_spans = parameters or (everywhere,) * (len(reads) + len(writes))
-        for field, span in zip([*reads, *writes], parameter_spans, strict=True):
-            if field is not None:
-                known = spans.get(field)
-                new = span or everywhere
-                spans[field] = (min(known[0], new[0]), max(known[1], new[1])) if known else new
-        for buffer, temporary in zip(scratch, lives.temporaries, strict=True):
-            spans[buffer] = temporary.ticks
-        begun = set(read)
-        first_phase = len(self.phases)
-        for live in _maximal_sets(spans, lives.ticks):
-            new_buffers = tuple(sorted(live - begun))
-            self.phases.append(Step(name, tuple(sorted(live & begun)), new_buffers, (number,)))
-            begun |= live
-        self.phases_of.append(tuple(range(first_phase, len(self.phases))))
-
-    def _after(self) -> tuple[tuple[int, int], ...]:
-        """A call is over before one that reads its result begins, and its phases follow each other."""
-        writer = {buffer: call for call, step in enumerate(self.calls) for buffer in step.writes}
-        pairs = {pair for phases in self.phases_of for pair in pairwise(phases)}
-        for call, step in enumerate(self.calls):
-            before = {writer[buffer] for buffer in step.reads if buffer in writer}
-            pairs |= {(self.phases_of[other][-1], self.phases_of[call][0]) for other in before}
-        return tuple(sorted(pairs))
 
     def _lives_of(self, name: str) -> FunctionLives:
         if name not in self.lives:
@@ -191,7 +127,9 @@ class _Builder:
         if isinstance(value, relay.Tuple):
             return [field for part in value.fields for field in self._fields_of(part)]
         if isinstance(value, relay.TupleGetItem):
-            before = sum(len(_tensor_types(part)) for part in list(_fields(value.tuple_value))[: value.index])
+            before = sum(
+                len(_tensor_types(part)) for part in list(value.tuple_value.checked_type.fields)[: value.index]
+            )
             return self._fields_of(value.tuple_value)[before : before + len(_tensor_types(value.checked_type))]
         if isinstance(value, relay.Constant):
             return [None]
@@ -227,23 +165,10 @@ class _Builder:
                 self.buffers[index] = Buffer(self.buffers[index].name, 0, self.alignment)
 
 
-def _maximal_sets(spans: dict[int, tuple[int, int]], ticks: int) -> Iterator[set[int]]:
-    """What is live at once, without sets that a neighbour contains; at least one."""
-    kept: list[set[int]] = []
-    for tick in range(ticks):
-        live = {buffer for buffer, (first, last) in spans.items() if first <= tick <= last}
-        if kept and live <= kept[-1]:
-            continue
-        while kept and kept[-1] <= live:
-            kept.pop()
-        kept.append(live)
-    yield from kept
-
-
 def _callee(call: Any) -> tuple[Any, list[Any]]:
     """Function and arguments of a call, in the forms that AOT takes."""
     if _operator_name(call) == "call_lowered":
-        return call.args[0], list(_fields(call.args[1]))
+        return call.args[0], [call.args[1]]
     if isinstance(call.op, tvm.ir.GlobalVar):
         return call.op, list(call.args)
     raise UnsupportedError(
@@ -254,11 +179,6 @@ def _callee(call: Any) -> tuple[Any, list[Any]]:
 
 def _operator_name(call: Any) -> str:
     return str(call.op.name) if isinstance(call.op, tvm.ir.Op) else ""
-
-
-def _fields(value: Any) -> Any:
-    """The parts of a tuple, as expressions, or as types where it is only named."""
-    return value.fields if isinstance(value, relay.Tuple) else value.checked_type.fields
 
 
 def _tensor_types(value: Any) -> list[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arenite.allocate import allocate
 from arenite.graph import Glue, Plan
-from arenite.passes.relay.lowered_graph import LoweredGraph, let_chain, lowered_graph
+from arenite.passes.relay.call_phases import LoweredGraph
+from arenite.passes.relay.lowered_graph import let_chain, lowered_graph
 from arenite.planner import packing_problem, plan_graph
 from arenite.relay_compat import relay, tir
 from arenite.schedule import peak_bytes
@@ -56,7 +57,7 @@ def reorder(module: Any, *, workspace_io: bool, timeout: float = 10.0) -> tuple[
     """
     began = time.monotonic()
     graph = lowered_graph(module, workspace_io=workspace_io)
-    order, plans, bound = _best_order(graph, timeout)
+    order, plans, bound = best_order(graph, timeout)
     source = tuple(range(len(order)))
     validate_schedule(graph.calls, order)
     main = module["main"]
@@ -72,11 +73,11 @@ def reorder(module: Any, *, workspace_io: bool, timeout: float = 10.0) -> tuple[
     return (in_order(main, [graph.lets[call] for call in order]) if order != source else main), report
 
 
-def _best_order(graph: LoweredGraph, timeout: float) -> tuple[Order, dict[Order, Plan], int]:
+def best_order(graph: LoweredGraph, timeout: float) -> tuple[Order, dict[Order, Plan], int]:
     """An order of the calls, the layouts of all orders that were looked at, and what none can undercut.
 
     Phases are planned as if others could run between them, which gives the bound; then each call's are drawn together
-    where the first, the last or the largest of them stood. That may cost memory, so the order in which a call is one
+    where the largest, the last or the first of them stood. Where that costs memory, the order in which a call is one
     piece from the start is tried as well.
     """
     deadline = time.monotonic() + timeout
@@ -85,20 +86,18 @@ def _best_order(graph: LoweredGraph, timeout: float) -> tuple[Order, dict[Order,
     def share(part: float) -> float:
         return max(deadline - time.monotonic(), 0.0) * part
 
-    def layout(order: Order, seconds: float) -> Plan:
-        return _layout(graph, order, seconds)
-
-    plans = {source: layout(source, share(0.1))}
+    plans = {source: _layout(graph, source, share(0.1))}
     loose = plan_graph(graph.phases, alignment=graph.alignment, timeout=share(0.6))
     bound = loose.lower_bound_bytes
-    if plans[source].arena_bytes > bound:
-        candidates = dict.fromkeys(_drawn_together(graph, loose.order))
-        if all(peak_bytes(graph.phases, graph.phase_order(order)) > bound for order in candidates):
-            whole = plan_graph(graph.calls, alignment=graph.alignment, timeout=share(0.6))
-            candidates[whole.order] = None
-        for number, order in enumerate(candidates):
-            if order not in plans:
-                plans[order] = layout(order, share(1 / (len(candidates) - number)))
+
+    def try_orders(orders: Iterable[Order]) -> None:
+        for order in orders:
+            if order not in plans and min(plan.arena_bytes for plan in plans.values()) > bound:
+                plans[order] = _layout(graph, order, share(0.3))
+
+    try_orders(_drawn_together(graph, loose.order))
+    if min(plan.arena_bytes for plan in plans.values()) > bound:
+        try_orders([plan_graph(graph.calls, alignment=graph.alignment, timeout=share(0.7)).order])
     best = min(plans, key=lambda order: (plans[order].arena_bytes, order != source))
     return best, plans, min(bound, plans[best].arena_bytes)
 
@@ -122,8 +121,7 @@ def _drawn_together(graph: LoweredGraph, phase_order: Sequence[int]) -> Iterable
 def _layout(graph: LoweredGraph, order: Order, timeout: float) -> Plan:
     """The smallest workspace for ``order``; a temporary of a function that is called twice has one offset in USMP."""
     problem = packing_problem(graph.phases, graph.phase_order(order), graph.alignment)
-    glued = tuple(Glue(tuple((buffer, 0) for buffer in group)) for group in graph.shared)
-    problem = type(problem)(problem.blocks, glued, alignment=graph.alignment)
+    problem = replace(problem, glued=tuple(Glue(tuple((buffer, 0) for buffer in group)) for group in graph.shared))
     plan = allocate(problem, timeout)
     validate_plan(problem, plan.offsets, plan.arena_bytes)
     return plan

@@ -1,8 +1,33 @@
-"""arenite for Relay, TVM 0.12 to 0.18: ``with arenite.relay.PassContext(opt_level=3): relay.build(...)``."""
+"""arenite for Relay, TVM 0.12 to 0.18: ``with arenite.relay.PassContext(opt_level=3): relay.build(...)``.
+
+``import_model`` reads .tflite and .onnx files, ``write_project`` makes a project of what ``relay.build`` returned, and
+``project_template`` is one for TVM's Project API.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from arenite.codegen.relay_project import write_relay_project as write_project
+from arenite.codegen.standalone_crt import export_model_library_format
+from arenite.frontends.to_relay import RelayModel
+from arenite.frontends.to_relay import import_relay as import_model
 from arenite.passes.relay.context import PassContext
 from arenite.passes.relay.report import Report
 
-__all__ = ["PassContext", "Report"]
+__all__ = [
+    "PassContext",
+    "RelayModel",
+    "Report",
+    "export_model_library_format",
+    "import_model",
+    "project_template",
+    "write_project",
+]
+
+
+def project_template() -> Path:
+    """Directory of the template that ``tvm.micro.project.generate_project`` takes."""
+    import arenite.codegen.project_api
+
+    return Path(arenite.codegen.project_api.__path__[0])

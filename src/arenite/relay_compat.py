@@ -15,13 +15,13 @@ from arenite.errors import ToolError
 try:
     import tvm
 except ImportError as cause:
-    raise ToolError("the Relay lane needs Apache TVM 0.12 to 0.18", remedy="install one of them") from cause
+    raise ToolError("--ir relay and arenite.relay need Apache TVM 0.12 to 0.18", remedy="install one of them") from cause
 
 try:
     from tvm import relay
 except ImportError as cause:
     raise ToolError(
-        f"this TVM is {tvm.__version__}, which has no Relay; the Relay lane needs TVM 0.12 to 0.18",
+        f"--ir relay and arenite.relay need TVM 0.12 to 0.18; this TVM is {tvm.__version__}, which has no Relay",
         remedy="use --ir relax, or an environment with such a TVM",
     ) from cause
 
