@@ -144,7 +144,16 @@ def _sources(members: Mapping[PurePosixPath, bytes], file: str) -> dict[str, str
         raise UnsupportedError(
             f"holds {', '.join(foreign)}, which is not C", file=file, remedy="build for tvm.target.Target('c')"
         )
-    return {path.name: _text(members, path) for path in sorted(members) if path.parent == SOURCES}
+    return {path.name: _in_order(_text(members, path)) for path in sorted(members) if path.parent == SOURCES}
+
+
+def _in_order(source: str) -> str:
+    """TVM declares where tensors lie in an order that changes from build to build; sorted, the text stays the same."""
+    return re.sub(r"(?:^ +void\* sid_\w+ = \(&\(\w+\[\d+\]\)\);\n)+", _sorted_lines, source, flags=re.M)
+
+
+def _sorted_lines(match: re.Match[str]) -> str:
+    return "".join(sorted(match[0].splitlines(keepends=True)))
 
 
 def _interface(members: Mapping[PurePosixPath, bytes], name: str, sources: Mapping[str, str], file: str) -> CInterface:

@@ -160,16 +160,18 @@ def relay_project_files(
         **{f"harness/{name}": text for name, text in harness_files().items()},
         f"src/{library.name}.relay": library.relay,
         "parameters/README": f"The parameters are compiled in: {', '.join(sources)}\n",
-        "metadata.json": json.dumps({**_without_time(library), "arenite": entry}, indent=2) + "\n",
+        "metadata.json": json.dumps({**_stable_metadata(library), "arenite": entry}, indent=2) + "\n",
     }
     return dict(sorted(files.items()))
 
 
-def _without_time(library: ModelLibrary) -> dict[str, Any]:
-    """The same model gives the same bytes, whenever it is built."""
+def _stable_metadata(library: ModelLibrary) -> dict[str, Any]:
+    """The same for the same model, whenever it is built: TVM lists functions in the order of a hash table."""
     metadata: dict[str, Any] = copy.deepcopy(dict(library.metadata))
     for module in metadata["modules"].values():
         module["export_datetime"] = FIXED_TIME
+        functions = module["memory"]["functions"].get("operator_functions", [])
+        functions.sort(key=lambda function: function.get("function_name", ""))
     return metadata
 
 

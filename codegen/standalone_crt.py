@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 HEADERS = {
     "dlpack/dlpack.h": "dlpack.h",
@@ -43,15 +42,25 @@ def lent_crt() -> Iterator[None]:
         if not _found(micro.get_standalone_crt_dir):
             runtime = folder / "standalone_crt"
             _write(runtime / "include", crt_headers())
-            stack.enter_context(mock.patch.object(micro.build, "STANDALONE_CRT_DIR", str(runtime)))
+            stack.enter_context(_replaced(micro.build, "STANDALONE_CRT_DIR", str(runtime)))
         if not _found(lambda: micro.get_microtvm_template_projects("crt")):
             templates = resources.files("arenite.cmake.tvm")
             project = folder / "crt"
             _write(project / "templates", {name: (templates / name).read_text(encoding="utf-8") for name in TEMPLATES})
             exporter = micro.model_library_format
-            replacement = mock.patch.object(exporter, "get_microtvm_template_projects", return_value=str(project))
+            replacement = _replaced(exporter, "get_microtvm_template_projects", lambda _platform: str(project))
             stack.enter_context(replacement)
         yield
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    kept = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, kept)
 
 
 def export_model_library_format(library: Any, path: str | Path) -> Path:

@@ -97,6 +97,8 @@ def _from_onnx(path: Path) -> RelayModel:
     inputs = tuple(_onnx_port(path, value) for value in model.graph.input if value.name not in constants)
     shapes = {port.name: port.shape for port in inputs}
     module, parameters = _imported(path, lambda: relay.frontend.from_onnx(model, shape=shapes, freeze_params=True))
+    names = [value.name for value in model.graph.output]
+    module["main"] = module["main"].with_attr("output_tensor_names", names)
     module = _imported(path, lambda: relay.transform.InferType()(module))
     results = module["main"].ret_type
     fields = results.fields if isinstance(results, relay.TupleType) else [results]

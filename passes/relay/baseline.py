@@ -35,6 +35,18 @@ class _Measured(Exception):
     """Ends the build when it has told what it is made for."""
 
 
+def relay_build(module: Any, attributes: Mapping[str, Any], target: Any) -> Any:
+    """``relay.build`` once more, as the build under way was called; ``attributes`` are those of its module."""
+    return relay.build(
+        module,
+        target,
+        executor=attributes["executor"],
+        runtime=attributes["runtime"],
+        workspace_memory_pools=attributes["workspace_memory_pools"],
+        constant_memory_pools=attributes["constant_memory_pools"],
+    )
+
+
 def measure(module: Any, attributes: Mapping[str, Any], target: Any, settings: Mapping[str, Any]) -> Baseline:
     """Build ``module`` (as ``relay.build`` has it after binding the parameters) without arenite.
 
@@ -62,14 +74,7 @@ def measure(module: Any, attributes: Mapping[str, Any], target: Any, settings: M
     config = {**settings["config"], "tir.usmp.custom_algorithm": ALGORITHM}
     with quiet(), tvm.transform.PassContext(**{**settings, "config": config}, instruments=[KeepLowered()]):
         try:
-            relay.build(
-                module,
-                target,
-                executor=attributes["executor"],
-                runtime=attributes["runtime"],
-                workspace_memory_pools=attributes["workspace_memory_pools"],
-                constant_memory_pools=attributes["constant_memory_pools"],
-            )
+            relay_build(module, attributes, target)
         except Exception:
             if not found:
                 raise

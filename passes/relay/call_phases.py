@@ -7,7 +7,7 @@ output is begun. So what a call needs is no sum over its buffers, but the larges
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from arenite.graph import Buffer, Graph, Step
@@ -18,6 +18,7 @@ from arenite.passes.relay.function_lives import Ticks
 class Call:
     """``reads`` and ``writes`` are indices of buffers, each at most once; temporaries are among the writes.
 
+    ``operands``: the buffers behind the parameters of the function ``name``, in order, None for a constant.
     ``spans``: the closed live range of each of them, in ticks of this call, which are 0 to ``ticks`` - 1.
     ``let``: position of its let in the chain.
     """
@@ -28,6 +29,7 @@ class Call:
     spans: Mapping[int, Ticks]
     ticks: int
     let: int
+    operands: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class LoweredGraph:
     until its end, where USMP takes their first and last use. Inputs and outputs have 0 bytes unless they are in the
     workspace. ``lets[i]`` is the position in the chain of the let of step i. ``shared``: groups of buffers that are the
     same temporary of a function called several times, for which USMP takes one offset. ``alignment``: in bytes, of
-    every buffer and of the workspace.
+    every buffer and of the workspace. ``operands``: of each call, as in Call.
     """
 
     calls: Graph
@@ -49,10 +51,41 @@ class LoweredGraph:
     lets: tuple[int, ...]
     shared: tuple[tuple[int, ...], ...]
     alignment: int
+    operands: tuple[tuple[int | None, ...], ...]
+    workspace_io: bool
 
     def phase_order(self, order: Sequence[int]) -> tuple[int, ...]:
         """The order of the phases when the calls run in ``order``."""
         return tuple(phase for call in order for phase in self.phases_of[call])
+
+    def as_counted(self, order: Sequence[int]) -> Graph:
+        """``phases`` with the lives that USMP counts when the calls run in ``order``; only for this order.
+
+        USMP looks into a function once per call and remembers what its parameters stood for. Where a later call passes
+        an input or output of the caller, it still takes the buffer of the call before to be touched.
+        """
+        steps = list(self.phases.steps)
+        outside = set() if self.workspace_io else {*self.phases.inputs, *self.phases.outputs}
+        remembered: dict[tuple[str, int], int] = {}
+        for call in order:
+            name = self.calls.steps[call].name
+            for position, operand in enumerate(self.operands[call]):
+                if operand is not None and operand not in outside:
+                    remembered[name, position] = operand
+                elif (name, position) in remembered:
+                    touched = remembered[name, position]
+                    phase = self._last_phase_with(operand, call)
+                    step = steps[phase]
+                    if touched not in (*step.reads, *step.writes):
+                        steps[phase] = replace(step, reads=(*step.reads, touched))
+        return replace(self.phases, steps=tuple(steps))
+
+    def _last_phase_with(self, buffer: int | None, call: int) -> int:
+        phases = self.phases_of[call]
+        holding = [
+            phase for phase in phases if buffer in (*self.phases.steps[phase].reads, *self.phases.steps[phase].writes)
+        ]
+        return (holding or phases)[-1]
 
 
 def assemble(
@@ -63,6 +96,7 @@ def assemble(
     *,
     shared: tuple[tuple[int, ...], ...] = (),
     alignment: int,
+    workspace_io: bool,
 ) -> LoweredGraph:
     """The two graphs of ``calls``, which stand in source order."""
     phases: list[Step] = []
@@ -82,6 +116,8 @@ def assemble(
         tuple(call.let for call in calls),
         shared,
         alignment,
+        tuple(call.operands for call in calls),
+        workspace_io,
     )
 
 

@@ -183,6 +183,9 @@ def _by_load(
 
         def fits(member: int) -> bool:
             first, last = times.ranges[member]
+            if times.free:
+                # Ranges that had to be widened make loads too large to rule anything out.
+                return times.items[member].bytes <= capacity
             return max(inside[first : last + 1]) + times.items[member].bytes <= capacity
 
         waiting = [member for member in waiting if fits(member)]

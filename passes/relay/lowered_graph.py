@@ -86,6 +86,7 @@ class _Builder:
             tuple(sorted(set(outputs))),
             shared=tuple(tuple(group) for group in self.temporaries.values() if len(group) > 1),
             alignment=self.alignment,
+            workspace_io=self.workspace_io,
         )
 
     def _call(self, position: int, call: Any) -> list[int | None]:
@@ -109,7 +110,7 @@ class _Builder:
             self.buffers.append(Buffer(f"{name}.{position}.{temporary.name}", temporary.bytes, self.alignment))
         read = {buffer for buffer in reads if buffer is not None}
         written = tuple(buffer for buffer in spans if buffer not in read)
-        self.calls.append(Call(name, tuple(sorted(read)), written, spans, lives.ticks, position))
+        self.calls.append(Call(name, tuple(sorted(read)), written, spans, lives.ticks, position, tuple(operands)))
         return writes
 
     def _lives_of(self, name: str) -> FunctionLives:
@@ -197,7 +198,7 @@ def _tensor_bytes(type_: Any, name: str) -> int:
                 f"the result of {name} has the shape {list(type_.shape)}", remedy="fix all dimensions before building"
             )
         size *= int(extent)
-    return size
+    return int(size)
 
 
 def _alignment(module: Any, main: Any) -> int:

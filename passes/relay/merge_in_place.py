@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import lcm
 
 from arenite.passes.relay.memory_items import Item, Pairs, Placement, pair
 
@@ -45,7 +46,7 @@ def ways_to_merge(items: Sequence[Item], in_place: Pairs) -> Iterator[Merged]:
 
 
 def _alike(one: Item, other: Item) -> bool:
-    return (one.bytes, one.alignment, one.pools) == (other.bytes, other.alignment, other.pools)
+    return (one.bytes, one.pools) == (other.bytes, other.pools)
 
 
 def _merge(items: Sequence[Item], pairs: Sequence[tuple[Item, Item]], in_place: Pairs) -> Merged:
@@ -65,8 +66,9 @@ def _merge(items: Sequence[Item], pairs: Sequence[tuple[Item, Item]], in_place: 
     renamed = {part: name for name, group in groups.items() for part in group}
     merged: list[Item] = []
     for group in sorted(set(group_of.values())):
-        first_part = known[group[0]]
-        conflicts = frozenset(renamed.get(name, name) for part in group for name in known[part].conflicts)
+        parts = [known[part] for part in group]
+        conflicts = frozenset(renamed.get(name, name) for part in parts for name in part.conflicts)
         name = renamed.get(group[0], group[0])
-        merged.append(Item(name, first_part.bytes, first_part.alignment, first_part.pools, conflicts - {name}))
+        alignment = lcm(*(part.alignment for part in parts))
+        merged.append(Item(name, parts[0].bytes, alignment, parts[0].pools, conflicts - {name}))
     return Merged(tuple(merged), groups)

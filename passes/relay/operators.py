@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -88,9 +89,14 @@ def _register(kind: str, arguments: int) -> str:
 
 
 def _result_type(_types: Sequence[Any], attributes: Any) -> Any:
+    return _type(str(attributes["shapes"]), str(attributes["dtypes"]))
+
+
+@cache
+def _type(shapes: str, dtypes: str) -> Any:
+    """Kept, since TVM asks for each operator's type after every pass."""
     types = [
-        relay.TensorType(shape, dtype)
-        for shape, dtype in zip(json.loads(attributes["shapes"]), json.loads(attributes["dtypes"]), strict=True)
+        relay.TensorType(shape, dtype) for shape, dtype in zip(json.loads(shapes), json.loads(dtypes), strict=True)
     ]
     return types[0] if len(types) == 1 else relay.TupleType(types)
 

@@ -38,9 +38,9 @@ class Packed:
 
 
 def timeline(items: Sequence[Item]) -> Timeline:
-    """When each item is live; conflicts with items that are not given do not count."""
-    number = {item.name: index for index, item in enumerate(items)}
-    conflicts = [{number[name] for name in item.conflicts if name in number} for item in items]
+    """When each item is live; conflicts with items that are not given, or of items without bytes, do not count."""
+    number = {item.name: index for index, item in enumerate(items) if item.bytes}
+    conflicts = [{number[name] for name in item.conflicts if item.bytes and name in number} for item in items]
     for index, others in enumerate(conflicts):
         others.discard(index)
         for other in others:

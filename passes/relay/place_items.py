@@ -103,9 +103,7 @@ def _place_group(
                 break
     fitting = [placement for placement in candidates if _fits(items, pools, placement)]
     if not fitting:
-        totals = [sum(pool_bytes(items, placement).values()) for placement in candidates]
-        found = f" and {min(totals):,} were needed by the best placement found" if totals else ""
-        raise _too_small(pools, f"{len(items)} buffers need at least {bound:,} bytes together{found}")
+        raise _too_small(pools, _need(items, pools, candidates, bound))
     return min(fitting, key=lambda placement: objective.cost(items, placement)), bound
 
 
@@ -123,6 +121,17 @@ def _one_pool(merged: Merged, pool: Pool, timeout: float) -> tuple[Mapping[str, 
     packed = pack(timeline(merged.items), range(len(merged.items)), timeout)
     places = zip(merged.items, packed.offsets, strict=True)
     return {item.name: (pool.name, offset) for item, offset in places}, packed.lower_bound
+
+
+def _need(items: Sequence[Item], pools: Sequence[Pool], candidates: Sequence[Placement], bound: int) -> str:
+    need = f"{len(items)} buffers need at least {bound:,} bytes at one time"
+    largest = max(items, key=lambda item: item.bytes)
+    if candidates:
+        best = min(sum(pool_bytes(items, placement).values()) for placement in candidates)
+        return need if best == bound else f"{need}, and {best:,} as far as could be found"
+    if bound <= sum(pool.capacity_bytes or 0 for pool in pools):
+        need += f", and no way was found to divide them; the largest has {largest.bytes:,}"
+    return need
 
 
 def _too_small(pools: Sequence[Pool], need: str) -> AreniteError:

@@ -62,8 +62,8 @@ def reorder(module: Any, *, workspace_io: bool, timeout: float = 10.0) -> tuple[
     validate_schedule(graph.calls, order)
     main = module["main"]
     report = ScheduleReport(
-        peak_bytes(graph.phases, graph.phase_order(source)),
-        peak_bytes(graph.phases, graph.phase_order(order)),
+        peak_bytes(graph.as_counted(source), graph.phase_order(source)),
+        peak_bytes(graph.as_counted(order), graph.phase_order(order)),
         plans[source].arena_bytes,
         plans[order].arena_bytes,
         bound,
@@ -120,7 +120,7 @@ def _drawn_together(graph: LoweredGraph, phase_order: Sequence[int]) -> Iterable
 
 def _layout(graph: LoweredGraph, order: Order, timeout: float) -> Plan:
     """The smallest workspace for ``order``; a temporary of a function that is called twice has one offset in USMP."""
-    problem = packing_problem(graph.phases, graph.phase_order(order), graph.alignment)
+    problem = packing_problem(graph.as_counted(order), graph.phase_order(order), graph.alignment)
     problem = replace(problem, glued=tuple(Glue(tuple((buffer, 0) for buffer in group)) for group in graph.shared))
     plan = allocate(problem, timeout)
     validate_plan(problem, plan.offsets, plan.arena_bytes)

@@ -66,19 +66,25 @@ def ds_cnn(target: str = "c") -> Any:
 
 
 def branches() -> tuple[Any, Mapping[str, Any]]:
-    """(x + z, relu(convolution of x)): two inputs and two outputs of float32 [1, 4, 8, 8]."""
+    """The two halves of relu(convolution of x + z): inputs are float32 [1, 4, 8, 8], outputs [1, 4, 4, 8].
+
+    The first operator reads both inputs and the last one writes both outputs, for TVM's USMP takes an input for unborn
+    before its first reader, and an output for dead after its writer.
+    """
     x, z = (relay.var(name, shape=(1, 4, 8, 8)) for name in ("x", "z"))
     weights = relay.var("weights", shape=WEIGHTS.shape)
-    convolution = relay.nn.conv2d(x, weights, padding=(1, 1), channels=4, kernel_size=(3, 3))
-    function = relay.Function([x, z, weights], relay.Tuple([relay.add(x, z), relay.nn.relu(convolution)]))
-    function = function.with_attr("output_tensor_names", ["total", "positive"])
+    convolution = relay.nn.conv2d(relay.add(x, z), weights, padding=(1, 1), channels=4, kernel_size=(3, 3))
+    halves = relay.split(relay.nn.relu(convolution), 2, axis=2)
+    function = relay.Function([x, z, weights], relay.Tuple([halves[0], halves[1]]))
+    function = function.with_attr("output_tensor_names", ["low", "high"])
     return tvm.IRModule.from_expr(function), {"weights": WEIGHTS}
 
 
 def compute_branches(x: Array, z: Array) -> list[Array]:
-    windows = sliding_window_view(np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), (3, 3), axis=(2, 3))
+    windows = sliding_window_view(np.pad(x + z, ((0, 0), (0, 0), (1, 1), (1, 1))), (3, 3), axis=(2, 3))
     convolution = np.einsum("nchwij,ocij->nohw", windows.astype(np.float64), WEIGHTS.astype(np.float64))
-    return [x + z, np.maximum(convolution, 0).astype(np.float32)]
+    positive = np.maximum(convolution, 0).astype(np.float32)
+    return [positive[:, :, :4], positive[:, :, 4:]]
 
 
 def altered(archive: Path, place: Path, changes: Mapping[str, bytes | None]) -> Path:

@@ -129,10 +129,10 @@ def test_wherever_inputs_and_outputs_lie(tmp_path: Path, arguments: Any, on: Lit
             np.testing.assert_allclose(value.reshape(wanted.shape), wanted, rtol=1e-5, atol=1e-5)
     description = read_description(project)
     assert [port.name for port in description.inputs] == ["x", "z"]
-    assert [port.name for port in description.outputs] == ["total", "positive"]
+    assert [port.name for port in description.outputs] == ["low", "high"]
     export_model_library_format(libraries.build(*libraries.branches(), **arguments), tmp_path / "model.tar")
     library = read_model_library(tmp_path / "model.tar")
-    outside = 0 if arguments.get("workspace_io", True) else 4 * 1024
+    outside = 0 if arguments.get("workspace_io", True) else 3 * 1024
     assert len(library.interface.pools) == len(arguments.get("pools", "1"))
     assert description.arena_bytes == sum(pool.bytes for pool in library.interface.pools) + outside
 
@@ -185,11 +185,13 @@ def test_what_consumes_a_relax_project_consumes_this(ds_cnn: Path, tmp_path: Pat
         verify_project(tmp_path / "p", libraries.DS_CNN, 1, 0, "host", layers=True)
 
 
-def test_same_model_same_bytes(branches: Path, tmp_path: Path) -> None:
-    time.sleep(1.1)  # the archive holds the time, in seconds
-    later = export_model_library_format(libraries.build(*libraries.branches()), tmp_path / "later.tar")
-    assert later.read_bytes() != branches.read_bytes()
-    assert relay_project_files(later) == relay_project_files(branches)
+def test_time_of_the_export_does_not_show(ds_cnn: Path, tmp_path: Path) -> None:
+    times = [read_model_library(ds_cnn).metadata["modules"]["DsCnn"]["export_datetime"]]
+    while len(set(times)) < 2:  # the archive holds the time in seconds
+        time.sleep(0.2)
+        later = export_model_library_format(libraries.ds_cnn(), tmp_path / "later.tar")
+        times.append(read_model_library(later).metadata["modules"]["DsCnn"]["export_datetime"])
+    assert relay_project_files(later) == relay_project_files(ds_cnn)
 
 
 def test_borrowed_headers_are_given_back() -> None:

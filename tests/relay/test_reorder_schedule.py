@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env")
 
 from brute_force import peak, topological_orders
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from relay import relay_modules as samples
 from strategies import graphs
@@ -30,6 +30,10 @@ from arenite.planner import packing_problem
 from arenite.relay_compat import relay, tir, tvm
 
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: the generated code cannot run")
+
+
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""For properties that build: each takes a second, and shrinking one would try hundreds."""
 
 
 def shuffled(graph: LoweredGraph, seed: int) -> list[int]:
@@ -173,7 +177,8 @@ def test_reshapes_are_calls_where_tvm_is_told_to_keep_them() -> None:
     built = samples.build(samples.all_forms(), ordered=False, config={"relay.remove_standalone_reshapes.enable": False})
     assert built.graph is not None
     assert [step.name for step in built.graph.calls.steps] == built.calls == built.order
-    assert peak(built.graph.phases, tuple(range(len(built.graph.phases.steps)))) == built.pressure
+    source = tuple(range(len(built.graph.calls.steps)))
+    assert peak(built.graph.as_counted(source), built.graph.phase_order(source)) == built.pressure
 
 
 @pytest.mark.parametrize("workspace_io", [False, True])
@@ -195,7 +200,7 @@ def test_a_long_chain_needs_no_deep_recursion() -> None:
     built = samples.build(samples.chain(4), ordered=False)
     lowered = built.lowered
     main = lowered["main"]
-    lets, body = let_chain(main)
+    lets, _ = let_chain(main)
     template = lets[-1]
     call = template.value.args[0]
     values = [lets[0].value]
@@ -239,6 +244,31 @@ def test_a_padded_operator_frees_its_input_before_it_writes_its_output() -> None
     assert [(temporary.bytes, temporary.ticks) for temporary in lives.temporaries] == [(40, (0, 2))]
 
 
+def test_a_function_that_is_called_again_for_an_output_holds_what_it_wrote_before() -> None:
+    x = samples.variable("x", 1, 8, 4, 4)
+    first = relay.negative(x)
+    second = relay.nn.relu(samples.widened(relay.nn.max_pool2d(first, (2, 2), (2, 2)), 4))
+    last = relay.negative(relay.reshape(second, (1, 8, 4, 4)))
+    built = samples.build(samples.as_module([x], last), ordered=False)
+    graph = built.graph
+    assert graph is not None
+    assert built.calls[0] == built.calls[-1]
+    source = tuple(range(len(graph.calls.steps)))
+    assert peak(graph.as_counted(source), graph.phase_order(source)) == built.pressure
+    assert peak(graph.phases, graph.phase_order(source)) < built.pressure
+
+
+def test_order_alone_saves_on_a_real_model(shared_models: pathlib.Path) -> None:
+    tflite = pytest.importorskip("tflite", reason="TVM's TFLite importer needs the package tflite")
+    model = tflite.Model.GetRootAsModel((shared_models / "mlperf_resnet8.tflite").read_bytes(), 0)
+    module, params = relay.frontend.from_tflite(model)
+    built = samples.build(module, params=params, fused=True)
+    report = built.report
+    assert report is not None
+    assert (report.source_bytes, report.planned_bytes, report.optimal) == (89_216, 81_920, True)
+    assert built.pressure == built.workspace["hill_climb"] == 81_920
+
+
 @st.composite
 def random_modules(draw: st.DrawFn) -> Any:
     """Connected modules of up to nine operators over tensors of several sizes, with one or two results."""
@@ -254,7 +284,7 @@ def random_modules(draw: st.DrawFn) -> Any:
         elif kind == "join":
             other, more = tensors[draw(st.integers(0, len(tensors) - 1))]
             tensors.append((relay.concatenate([value, other], axis=1), channels + more))
-        elif kind == "split":
+        elif kind == "split" and channels % 2 == 0:
             halves = relay.split(value, 2, axis=1)
             tensors += [(halves[0], channels // 2), (halves[1], channels // 2)]
         elif kind == "pool":
@@ -275,7 +305,7 @@ def _channels(value: Any) -> int:
     return int(inferred.shape[1])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, phases=UNSHRUNK, deadline=None, suppress_health_check=list(HealthCheck))
 @given(random_modules(), st.booleans())
 def test_the_cost_model_is_usmps_own(module: Any, workspace_io: bool) -> None:
     built = samples.build(module, workspace_io=workspace_io)
@@ -308,7 +338,7 @@ def some_calls(draw: st.DrawFn) -> tuple[LoweredGraph, list[Call]]:
             spans[buffer] = first, draw(st.integers(first, ticks - 1))
         calls.append(Call(step.name, step.reads, step.writes, spans, ticks, number))
     buffers = tuple(replace(buffer, alignment=8) for buffer in graph.buffers)
-    return assemble(calls, buffers, graph.inputs, graph.outputs, alignment=8), calls
+    return assemble(calls, buffers, graph.inputs, graph.outputs, alignment=8, workspace_io=True), calls
 
 
 def live_bytes(graph: LoweredGraph, calls: list[Call], order: tuple[int, ...]) -> int:
@@ -335,8 +365,13 @@ def live_bytes(graph: LoweredGraph, calls: list[Call], order: tuple[int, ...]) -
 @given(some_calls())
 def test_phases_cost_what_ticks_do_in_every_order(drawn: tuple[LoweredGraph, list[Call]]) -> None:
     graph, calls = drawn
+    # A graph keeps an input that nobody reads for a whole step, even if the step's first tick has room for it.
+    all_read = set(graph.calls.inputs) <= {*graph.calls.outputs, *(each for call in calls for each in call.reads)}
     for order in topological_orders(graph.calls):
-        assert peak(graph.phases, graph.phase_order(order)) == live_bytes(graph, calls, order)
+        counted = peak(graph.phases, graph.phase_order(order))
+        assert counted >= live_bytes(graph, calls, order)
+        if all_read:
+            assert counted == live_bytes(graph, calls, order)
 
 
 @settings(max_examples=100, deadline=None)
@@ -355,7 +390,7 @@ def test_no_order_beats_the_bound(drawn: tuple[LoweredGraph, list[Call]]) -> Non
 
 
 @needs_compiler
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=UNSHRUNK, deadline=None, suppress_health_check=list(HealthCheck))
 @given(random_modules(), st.integers(0, 1_000))
 def test_random_modules_compute_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, module: Any, seed: int
