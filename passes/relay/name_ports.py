@@ -31,7 +31,7 @@ def name_ports(main: Any) -> Any:
     fields = main.body.fields if isinstance(main.body, relay.Tuple) else []
     outputs = [str(name) for name in main.attrs[NAMES]] if named else [f"output{i}" for i in range(len(fields))]
     renamed = _c_names(outputs)
-    return main if named and renamed == outputs or not outputs else main.with_attr(NAMES, renamed)
+    return main if (named and renamed == outputs) or not outputs else main.with_attr(NAMES, renamed)
 
 
 def _c_names(names: Sequence[str]) -> list[str]:

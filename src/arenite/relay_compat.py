@@ -15,7 +15,9 @@ from arenite.errors import ToolError
 try:
     import tvm
 except ImportError as cause:
-    raise ToolError("--ir relay and arenite.relay need Apache TVM 0.12 to 0.18", remedy="install one of them") from cause
+    raise ToolError(
+        "--ir relay and arenite.relay need Apache TVM 0.12 to 0.18", remedy="install one of them"
+    ) from cause
 
 try:
     from tvm import relay

@@ -227,7 +227,7 @@ def test_odd_names_and_outputs_that_are_read_inside(tmp_path: Path) -> None:
     context = arenite.relay.PassContext(config=WORKSPACE_IO)
     library = built(tvm.IRModule.from_expr(main), context, memory=pools(None))
     arenite.relay.write_project(library, tmp_path / "project", cpu="host")
-    sample = list(np.random.default_rng(0).integers(-30, 30, (2, 1, 64), np.int8))
+    sample = list(np.random.default_rng(0).integers(-30, 30, (2, 64), np.int8))
     ((first, second),) = execute(build(tmp_path / "project", on="host", sanitise=True), [sample]).outputs
     expected = (sample[0] + sample[1]).ravel()
     np.testing.assert_array_equal(first.ravel(), expected)
