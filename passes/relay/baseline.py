@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arenite.passes.relay.io_conflicts import io_conflicts
-from arenite.passes.relay.memory_items import Pairs
-from arenite.passes.relay.plan_memory import BUILTINS, builtin_bytes
+from arenite.passes.relay.memory.io_conflicts import io_conflicts
+from arenite.passes.relay.memory.memory_items import Pairs
+from arenite.passes.relay.memory.plan_memory import BUILTINS, builtin_bytes
 from arenite.relay_compat import has_attribute, quiet, relay, tvm
 
 ALGORITHM = "arenite_baseline"

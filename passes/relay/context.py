@@ -12,15 +12,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from arenite.errors import AreniteError
-from arenite.passes.relay import plan_memory
 from arenite.passes.relay.baseline import Baseline, measure, relay_build
-from arenite.passes.relay.in_place import in_place_pairs
-from arenite.passes.relay.io_conflicts import io_conflicts
 from arenite.passes.relay.kernel_sources import with_kernel_sources
+from arenite.passes.relay.memory import plan_memory
+from arenite.passes.relay.memory.in_place import in_place_pairs
+from arenite.passes.relay.memory.io_conflicts import io_conflicts
+from arenite.passes.relay.memory.plan_memory import MemoryReport
 from arenite.passes.relay.name_ports import name_ports
-from arenite.passes.relay.plan_memory import MemoryReport
+from arenite.passes.relay.order.reorder_schedule import ScheduleReport, reorder
 from arenite.passes.relay.quantised import Left, Match, MatchReport, lower_quantised
-from arenite.passes.relay.reorder_schedule import ScheduleReport, reorder
 from arenite.passes.relay.report import Report
 from arenite.passes.relay.separate_outputs import separate_outputs
 from arenite.relay_compat import copy_module, has_attribute, quiet, relay, replace_functions, tvm

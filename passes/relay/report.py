@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from arenite.passes.relay.baseline import Baseline
-from arenite.passes.relay.plan_memory import MemoryReport
+from arenite.passes.relay.memory.plan_memory import MemoryReport
+from arenite.passes.relay.order.reorder_schedule import ScheduleReport
 from arenite.passes.relay.quantised import MatchReport
-from arenite.passes.relay.reorder_schedule import ScheduleReport
 
 
 @dataclass(frozen=True)

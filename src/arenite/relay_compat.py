@@ -15,9 +15,7 @@ from arenite.errors import ToolError
 try:
     import tvm
 except ImportError as cause:
-    raise ToolError(
-        "--ir relay and arenite.relay need Apache TVM 0.12 to 0.18", remedy="install one of them"
-    ) from cause
+    raise ToolError("--ir relay and arenite.relay need TVM 0.12 to 0.18", remedy="install one of them") from cause
 
 try:
     from tvm import relay
@@ -66,10 +64,11 @@ def has_attribute(module: Any, name: str) -> bool:
 
 
 def remove_standalone_reshapes(module: Any) -> Any:
-    """``module`` as it is behind TVM's pass RemoveStandaloneReshapes, which gives reshapes the storage of what they read.
+    """``module`` as it is behind TVM's pass RemoveStandaloneReshapes, which gives reshapes the storage of what they
+    read.
 
-    The lets stay, one by one; that of a removed reshape has the very call of what it reads as its value. Unchanged where
-    the TVM or the pass context in force leaves the pass out.
+    The lets stay, one by one; that of a removed reshape has the very call of what it reads as its value. Unchanged
+    where the TVM or the pass context in force leaves the pass out.
     """
     make_pass = tvm.get_global_func("relay._transform.RemoveStandaloneReshapes", allow_missing=True)
     if make_pass is None or not tvm.transform.PassContext.current().config.get(

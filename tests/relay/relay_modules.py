@@ -15,9 +15,9 @@ import numpy as np
 from tvm.ir.memory_pools import WorkspaceMemoryPools, WorkspacePoolInfo
 from tvm.relay.backend import Executor, Runtime
 
-from arenite.passes.relay.call_phases import LoweredGraph
-from arenite.passes.relay.lowered_graph import let_chain, lowered_graph
-from arenite.passes.relay.reorder_schedule import ScheduleReport, reorder
+from arenite.passes.relay.order.call_phases import LoweredGraph
+from arenite.passes.relay.order.lowered_graph import let_chain, lowered_graph
+from arenite.passes.relay.order.reorder_schedule import ScheduleReport, reorder
 from arenite.relay_compat import relay, tvm
 
 ALGORITHMS = ("greedy_by_size", "greedy_by_conflicts", "hill_climb")

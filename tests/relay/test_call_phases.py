@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from strategies import graphs
 
 from arenite.allocate import allocate
-from arenite.passes.relay.call_phases import Call, LoweredGraph, assemble
-from arenite.passes.relay.function_lives import function_lives
-from arenite.passes.relay.reorder_schedule import best_order
+from arenite.passes.relay.order.call_phases import Call, LoweredGraph, assemble
+from arenite.passes.relay.order.function_lives import function_lives
+from arenite.passes.relay.order.reorder_schedule import best_order
 from arenite.planner import packing_problem
 from arenite.relay_compat import tir
 

@@ -1,4 +1,4 @@
-"""The pass context in whole builds: what comes out runs, equals TensorFlow Lite, and never needs more than TVM's own."""
+"""The pass context in whole builds: what comes out runs, equals TensorFlow Lite, and needs no more than TVM's own."""
 
 from __future__ import annotations
 
@@ -175,12 +175,12 @@ def test_pools_that_are_too_small_are_named() -> None:
 
 
 def test_other_executors_are_refused() -> None:
-    with pytest.raises(AreniteError, match="executor graph.*Executor\\('aot'"):
+    with pytest.raises(AreniteError, match=r"executor graph.*Executor\('aot'"):
         built(sum_of(2), arenite.relay.PassContext(), executor=relay.backend.Executor("graph"))
 
 
 def test_report_before_any_build() -> None:
-    with pytest.raises(AreniteError, match="no relay.build"):
+    with pytest.raises(AreniteError, match=r"no relay\.build"):
         _ = arenite.relay.PassContext().report
 
 

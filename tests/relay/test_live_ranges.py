@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env")
 
-from arenite.passes.relay.live_ranges import live_ranges
-from arenite.passes.relay.memory_items import Item
-from arenite.passes.relay.pack_items import timeline
+from arenite.passes.relay.memory.live_ranges import live_ranges
+from arenite.passes.relay.memory.memory_items import Item
+from arenite.passes.relay.memory.pack_items import timeline
 
 Ranges = Sequence[tuple[int, int]]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env")
 
 from arenite.errors import AreniteError
-from arenite.passes.relay.memory_items import Item, Pairs, Placement, Pool, pair, pool_bytes, validate_placement
-from arenite.passes.relay.place_items import place
+from arenite.passes.relay.memory.memory_items import Item, Pairs, Placement, Pool, pair, pool_bytes, validate_placement
+from arenite.passes.relay.memory.place_items import place
 from arenite.validate import InvalidPlan
 
 UNLIMITED = (Pool("sram"),)

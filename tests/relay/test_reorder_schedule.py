@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from relay import relay_modules as samples
 
 from arenite.errors import UnsupportedError
-from arenite.passes.relay.call_phases import LoweredGraph
-from arenite.passes.relay.lowered_graph import let_chain, lowered_graph
-from arenite.passes.relay.reorder_schedule import in_order, reorder
+from arenite.passes.relay.order.call_phases import LoweredGraph
+from arenite.passes.relay.order.lowered_graph import let_chain, lowered_graph
+from arenite.passes.relay.order.reorder_schedule import in_order, reorder
 from arenite.relay_compat import relay, tvm
 
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: the generated code cannot run")

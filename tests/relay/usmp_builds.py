@@ -16,12 +16,12 @@ from tvm.ir.memory_pools import PoolInfoProperties, WorkspaceMemoryPools, Worksp
 from tvm.relay.backend import Executor, Runtime
 
 from arenite.codegen.standalone_crt import crt_headers, export_model_library_format
-from arenite.passes.relay import plan_memory
-from arenite.passes.relay.in_place import in_place_pairs
-from arenite.passes.relay.io_conflicts import io_conflicts
 from arenite.passes.relay.kernel_sources import with_kernel_sources
-from arenite.passes.relay.memory_items import Pairs
-from arenite.passes.relay.plan_memory import MemoryReport
+from arenite.passes.relay.memory import plan_memory
+from arenite.passes.relay.memory.in_place import in_place_pairs
+from arenite.passes.relay.memory.io_conflicts import io_conflicts
+from arenite.passes.relay.memory.memory_items import Pairs
+from arenite.passes.relay.memory.plan_memory import MemoryReport
 from arenite.passes.relay.quantised import lower_quantised
 from arenite.relay_compat import relay, replace_functions, tvm
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from arenite.errors import AreniteError
-from arenite.passes.relay.fill_pools import Objective, by_preference, fill_pools
-from arenite.passes.relay.memory_items import Item, Pairs, Placement, Pool, pool_bytes, validate_placement
-from arenite.passes.relay.merge_in_place import Merged, ways_to_merge
-from arenite.passes.relay.pack_items import least_bytes, least_bytes_of_one_pool, pack, timeline
+from arenite.passes.relay.memory.fill_pools import Objective, by_preference, fill_pools
+from arenite.passes.relay.memory.memory_items import Item, Pairs, Placement, Pool, pool_bytes, validate_placement
+from arenite.passes.relay.memory.merge_in_place import Merged, ways_to_merge
+from arenite.passes.relay.memory.pack_items import least_bytes, least_bytes_of_one_pool, pack, timeline
 
 
 @dataclass(frozen=True)

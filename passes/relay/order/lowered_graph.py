@@ -11,8 +11,8 @@ from typing import Any
 
 from arenite.errors import UnsupportedError
 from arenite.graph import Buffer
-from arenite.passes.relay.call_phases import Call, LoweredGraph, assemble
-from arenite.passes.relay.function_lives import FunctionLives, Ticks, function_lives
+from arenite.passes.relay.order.call_phases import Call, LoweredGraph, assemble
+from arenite.passes.relay.order.function_lives import FunctionLives, Ticks, function_lives
 from arenite.relay_compat import has_attribute, relay, remove_standalone_reshapes, tvm
 
 WORKSPACE_ALIGNMENT = "workspace-byte-alignment"

@@ -9,8 +9,8 @@ from typing import Any
 
 from arenite.allocate import allocate
 from arenite.graph import Glue, Plan
-from arenite.passes.relay.call_phases import LoweredGraph
-from arenite.passes.relay.lowered_graph import let_chain, lowered_graph
+from arenite.passes.relay.order.call_phases import LoweredGraph
+from arenite.passes.relay.order.lowered_graph import let_chain, lowered_graph
 from arenite.planner import packing_problem, plan_graph
 from arenite.relay_compat import relay, tir
 from arenite.schedule import peak_bytes

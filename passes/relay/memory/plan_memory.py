@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arenite.passes.relay.memory_items import (
+from arenite.passes.relay.memory.memory_items import (
     Item,
     Pairs,
     Placement,
@@ -24,7 +24,7 @@ from arenite.passes.relay.memory_items import (
     validate_placement,
     with_conflicts,
 )
-from arenite.passes.relay.place_items import place
+from arenite.passes.relay.memory.place_items import place
 from arenite.relay_compat import tvm
 from arenite.validate import InvalidPlan
 

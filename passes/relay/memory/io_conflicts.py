@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from arenite.passes.relay.memory_items import Pairs, pair
-from arenite.passes.relay.usmp_main import Buffer, read_usmp_main
+from arenite.passes.relay.memory.memory_items import Pairs, pair
+from arenite.passes.relay.memory.usmp_main import Buffer, read_usmp_main
 
 
 def io_conflicts(module: Any) -> Pairs:

@@ -14,8 +14,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from arenite.passes.relay.memory_items import Item, Placement, Pool, pool_bytes
-from arenite.passes.relay.pack_items import Timeline, loads, pack
+from arenite.passes.relay.memory.memory_items import Item, Placement, Pool, pool_bytes
+from arenite.passes.relay.memory.pack_items import Timeline, loads, pack
 
 TRIAL_NODES = 2_000
 """Branchings of the packer for one of many trials."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from arenite.graph import Buffer, Graph, Step
-from arenite.passes.relay.function_lives import Ticks
+from arenite.passes.relay.order.function_lives import Ticks
 
 
 @dataclass(frozen=True)

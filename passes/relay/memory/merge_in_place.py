@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import lcm
 
-from arenite.passes.relay.memory_items import Item, Pairs, Placement, pair
+from arenite.passes.relay.memory.memory_items import Item, Pairs, Placement, pair
 
 
 @dataclass(frozen=True)

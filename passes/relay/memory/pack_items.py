@@ -10,8 +10,8 @@ from math import gcd
 from arenite.allocate import MAX_NODES, allocate
 from arenite.graph import Block, Problem
 from arenite.packing.items import lower_bound, prepare, round_up
-from arenite.passes.relay.live_ranges import live_ranges
-from arenite.passes.relay.memory_items import Item, Pairs
+from arenite.passes.relay.memory.live_ranges import live_ranges
+from arenite.passes.relay.memory.memory_items import Item, Pairs
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from arenite.codegen.kernels import kernels
-from arenite.passes.relay.memory_items import Pairs, pair
+from arenite.passes.relay.memory.memory_items import Pairs, pair
+from arenite.passes.relay.memory.usmp_main import Call, UsmpMain, only_statement, read_usmp_main
 from arenite.passes.relay.operators import PREFIX
-from arenite.passes.relay.usmp_main import Call, UsmpMain, only_statement, read_usmp_main
 from arenite.relay_compat import tir
 
 IN_PLACE: dict[str, tuple[str, ...]] = {
