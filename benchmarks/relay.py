@@ -32,8 +32,8 @@ def plan_row(model: Path) -> dict[str, Any]:
     return {
         "model": model.stem,
         "workspace_bytes": report.workspace_bytes,
-        "lower_bound_bytes": report.memory.lower_bound_bytes,
-        "optimal": report.memory.optimal,
+        "lower_bound_bytes": report.lower_bound_bytes,
+        "optimal": report.optimal,
         **{f"tvm_{name}": size for name, size in sizes.items()},
         "saved_bytes": report.saved_bytes,
         "operators": len(report.matches.matched),

@@ -81,7 +81,7 @@ def compile_relay(path: Path, directory: Path, *, cpu: str, name: str, timeout: 
     built = build_relay(path, name=name, timeout=timeout)
     report = built.report
     source_bytes = report.schedule.source_bytes if report.schedule else report.workspace_bytes
-    memory = MemoryFigures(report.memory.lower_bound_bytes, report.memory.optimal, source_bytes)
+    memory = MemoryFigures(report.lower_bound_bytes, report.optimal, source_bytes)
     files = write_relay_project(
         built.library,
         directory,
@@ -97,8 +97,8 @@ def compile_relay(path: Path, directory: Path, *, cpu: str, name: str, timeout: 
         "cpu": cpu,
         "granularity": "op",
         "arena_bytes": report.workspace_bytes,
-        "lower_bound_bytes": report.memory.lower_bound_bytes,
-        "optimal": report.memory.optimal,
+        "lower_bound_bytes": report.lower_bound_bytes,
+        "optimal": report.optimal,
         "tvm_bytes": dict(report.baseline.bytes) if report.baseline else {},
         "left_to_tvm": [f"{left.operator}: {left.reason}" for left in report.matches.left],
         "files": files,

@@ -164,7 +164,8 @@ class _Build:
     def _undercut(self, attributes: Any, baseline: Baseline) -> bool:
         """Whether TVM's operators need less than arenite's, as a fused chain of element-wise ones can.
 
-        The schedule does not know what will be written in place; where that decides, the build is tried.
+        The schedule is an estimate where operands have several readers, for they may be written over by the last one;
+        where it decides, the build is tried.
         """
         if not self.matches.matched or self.schedule is None or self.schedule.planned_bytes <= baseline.best_bytes:
             return False
@@ -174,7 +175,9 @@ class _Build:
         return trial.report.workspace_bytes > baseline.best_bytes
 
     def reorder(self, module: Any, workspace_io: bool) -> None:
-        main, schedule = reorder(module, workspace_io=workspace_io, timeout=self.options.timeout)
+        main, schedule = reorder(
+            module, workspace_io=workspace_io, in_place=self.options.in_place, timeout=self.options.timeout
+        )
         self.schedule = schedule
         if self.options.reorder:
             module["main"] = main

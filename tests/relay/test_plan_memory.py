@@ -18,8 +18,8 @@ from relay import usmp_builds
 from tvm.ir.memory_pools import ConstantMemoryPools, ConstantPoolInfo, PoolInfoProperties, WorkspacePoolInfo
 
 from arenite.errors import AreniteError
+from arenite.passes.relay.in_place_kernels import IN_PLACE
 from arenite.passes.relay.memory import plan_memory
-from arenite.passes.relay.memory.in_place import IN_PLACE
 from arenite.relay_compat import relay, tvm
 
 MODELS = pathlib.Path(__file__).parent.parent / "models"

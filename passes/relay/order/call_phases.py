@@ -20,7 +20,8 @@ class Call:
 
     ``operands``: the buffers behind the parameters of the function ``name``, in order, None for a constant.
     ``spans``: the closed live range of each of them, in ticks of this call, which are 0 to ``ticks`` - 1.
-    ``let``: position of its let in the chain.
+    ``let``: position of its let in the chain. ``in_place``: pairs of an operand and a result that may coincide.
+    ``after``: numbers of calls that must run before although no buffer says so.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Call:
     ticks: int
     let: int
     operands: tuple[int | None, ...] = ()
+    in_place: tuple[tuple[int, int], ...] = ()
+    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def assemble(
         phases_of.append(tuple(range(first, len(phases))))
     steps = tuple(Step(call.name, call.reads, call.writes, (number,)) for number, call in enumerate(calls))
     return LoweredGraph(
-        Graph("main", buffers, steps, inputs, outputs),
+        Graph("main", buffers, steps, inputs, outputs, _calls_after(calls)),
         Graph("main", buffers, tuple(phases), inputs, outputs, _after(calls, phases_of)),
         tuple(phases_of),
         tuple(call.let for call in calls),
@@ -121,6 +124,10 @@ def assemble(
     )
 
 
+def _calls_after(calls: Sequence[Call]) -> tuple[tuple[int, int], ...]:
+    return tuple((before, number) for number, call in enumerate(calls) for before in call.after)
+
+
 def _after(calls: Sequence[Call], phases_of: Sequence[tuple[int, ...]]) -> tuple[tuple[int, int], ...]:
     """A call is over before one that reads its result begins, and its phases follow each other."""
     writer = {buffer: number for number, call in enumerate(calls) for buffer in call.writes}
@@ -128,6 +135,7 @@ def _after(calls: Sequence[Call], phases_of: Sequence[tuple[int, ...]]) -> tuple
     for number, call in enumerate(calls):
         for other in {writer[buffer] for buffer in call.reads if buffer in writer}:
             pairs.add((phases_of[other][-1], phases_of[number][0]))
+    pairs |= {(phases_of[before][-1], phases_of[number][0]) for before, number in _calls_after(calls)}
     return tuple(sorted(pairs))
 
 

@@ -7,12 +7,14 @@ constants and the reshapes that TVM removes afterwards are names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from arenite.errors import UnsupportedError
 from arenite.graph import Buffer
+from arenite.passes.relay.in_place_kernels import in_place_operands
 from arenite.passes.relay.order.call_phases import Call, LoweredGraph, assemble
 from arenite.passes.relay.order.function_lives import FunctionLives, Ticks, function_lives
+from arenite.passes.relay.order.merge_operands import merged_operands
 from arenite.relay_compat import has_attribute, relay, remove_standalone_reshapes, tvm
 
 WORKSPACE_ALIGNMENT = "workspace-byte-alignment"
@@ -20,17 +22,21 @@ DEFAULT_ALIGNMENT = 16
 """What TVM takes where the executor's options do not say."""
 
 
-def lowered_graph(module: Any, *, workspace_io: bool) -> LoweredGraph:
+def lowered_graph(
+    module: Any, *, workspace_io: bool, in_place: Literal["never", "always possible", "ever possible"] = "never"
+) -> LoweredGraph:
     """The calls of ``main`` and all that is placed in RAM for them; constants are not.
 
     Args:
         module: right after the pass LowerTE.
         workspace_io: inputs and outputs are in the workspace (``tir.usmp.use_workspace_io``), not the caller's.
+        in_place: take a result and the operand that it can be written over for one buffer: never; where every order of
+            the calls allows it; or, for a bound, where some order might.
 
     Raises:
         UnsupportedError: a branch, a closure or a size that is unknown at compile time.
     """
-    return _Builder(module, workspace_io).graph()
+    return _Builder(module, workspace_io).graph(in_place)
 
 
 def let_chain(main: Any) -> tuple[list[Any], Any]:
@@ -62,7 +68,7 @@ class _Builder:
         self.temporaries: dict[tuple[str, int], list[int]] = {}
         self.calls: list[Call] = []
 
-    def graph(self) -> LoweredGraph:
+    def graph(self, in_place: str) -> LoweredGraph:
         for parameter in self.main.params:
             self.fields[parameter] = self._new_buffers(parameter.name_hint, parameter.checked_type)
         inputs = list(range(len(self.buffers)))
@@ -79,6 +85,12 @@ class _Builder:
                 self.fields[let.var] = self._fields_of(without_device(let.value))
         outputs = self._outputs(self._fields_of(without_device(body)), inputs)
         self._size_boundary(inputs, outputs)
+        if in_place != "never":
+            self.calls, roots = merged_operands(self.calls, inputs, outputs, only_readers=in_place == "always possible")
+            outputs = [roots.get(buffer, buffer) for buffer in outputs]
+            for gone in roots:
+                self.buffers[gone] = Buffer(self.buffers[gone].name, 0, self.alignment)
+            inputs += roots
         return assemble(
             self.calls,
             tuple(self.buffers),
@@ -110,8 +122,22 @@ class _Builder:
             self.buffers.append(Buffer(f"{name}.{position}.{temporary.name}", temporary.bytes, self.alignment))
         read = {buffer for buffer in reads if buffer is not None}
         written = tuple(buffer for buffer in spans if buffer not in read)
-        self.calls.append(Call(name, tuple(sorted(read)), written, spans, lives.ticks, position, tuple(operands)))
+        pairs = tuple(
+            (source, result)
+            for given, made in self._in_place_operands(name, len(operands))
+            for source, result in [(operands[given], operands[made])]
+            if source is not None and result is not None and source != result
+        )
+        self.calls.append(
+            Call(name, tuple(sorted(read)), written, spans, lives.ticks, position, tuple(operands), pairs)
+        )
         return writes
+
+    def _in_place_operands(self, name: str, operands: int) -> tuple[tuple[int, int], ...]:
+        function = self.functions.get(name)
+        if not isinstance(function, tvm.tir.PrimFunc) or len(self._lives_of(name).parameters) != operands:
+            return ()
+        return in_place_operands(function)
 
     def _lives_of(self, name: str) -> FunctionLives:
         if name not in self.lives:

@@ -9,11 +9,12 @@ from typing import Any
 
 from arenite.allocate import allocate
 from arenite.graph import Glue, Plan
+from arenite.packing.items import round_up
 from arenite.passes.relay.order.call_phases import LoweredGraph
 from arenite.passes.relay.order.lowered_graph import let_chain, lowered_graph
 from arenite.planner import packing_problem, plan_graph
 from arenite.relay_compat import relay, tir
-from arenite.schedule import peak_bytes
+from arenite.schedule import peak_bytes, schedule
 from arenite.validate import validate_plan, validate_schedule
 
 Order = tuple[int, ...]
@@ -42,7 +43,9 @@ class ScheduleReport:
         return self.planned_bytes == self.lower_bound_bytes
 
 
-def reorder(module: Any, *, workspace_io: bool, timeout: float = 10.0) -> tuple[Any, ScheduleReport]:
+def reorder(
+    module: Any, *, workspace_io: bool, in_place: bool = False, timeout: float = 10.0
+) -> tuple[Any, ScheduleReport]:
     """``main`` with its calls in the order that needs the smallest workspace, and what that is worth.
 
     ``main`` itself comes back where no order is better than its own. ``module`` is not changed.
@@ -50,14 +53,20 @@ def reorder(module: Any, *, workspace_io: bool, timeout: float = 10.0) -> tuple[
     Args:
         module: right after the pass LowerTE.
         workspace_io: inputs and outputs are in the workspace (``tir.usmp.use_workspace_io``).
+        in_place: the planner may write results over operands where ``in_place_kernels`` allows it.
         timeout: seconds; when they are over, the best order so far and a bound that still holds are taken.
 
     Raises:
         UnsupportedError: a branch, a closure or a size that is unknown at compile time.
     """
     began = time.monotonic()
-    graph = lowered_graph(module, workspace_io=workspace_io)
+    graph = lowered_graph(module, workspace_io=workspace_io, in_place="always possible" if in_place else "never")
     order, plans, bound = best_order(graph, timeout)
+    if in_place:
+        relaxed = lowered_graph(module, workspace_io=workspace_io, in_place="ever possible")
+        if relaxed != graph:
+            least = schedule(relaxed.phases, max(timeout - (time.monotonic() - began), 0.1)).lower_bound_bytes
+            bound = min(bound, round_up(least, graph.alignment))
     source = tuple(range(len(order)))
     validate_schedule(graph.calls, order)
     main = module["main"]
