@@ -14,6 +14,15 @@ from arenite.frontends.tflite import read_tflite
 QUANTISED_STEPS = 1.0
 """By how many steps of its quantisation a dequantised output of an ONNX model may be off: its oracle computes in
 float32."""
+JOINING = frozenset(("Concat", "Max", "Min"))
+NOT_STEEPER = JOINING | frozenset(
+    (
+        *("Relu", "LeakyRelu", "Clip", "Elu", "Sigmoid", "HardSigmoid", "Tanh", "Softmax", "Abs"),
+        *("Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "Split", "Pad"),
+        *("MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin"),
+    )
+)
+"""ONNX operators, with their usual parameters, no result of which changes by more than the tensors that they read."""
 FLOAT_TOLERANCE = 1e-4
 """Likewise for a float output, relative to the largest value of the output."""
 
@@ -75,10 +84,25 @@ def _onnx_ports(model: onnx.ModelProto) -> FilePorts:
         readers = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] == name]
         return parameters(readers[0]) if readers else None
 
+    writers = {name: node for node in graph.node for name in node.output}
+
     def step(name: str) -> float | None:
-        writers = [node for node in graph.node if node.op_type == "DequantizeLinear" and name in node.output]
-        found = parameters(writers[0]) if writers else None
-        return found[0].scale * QUANTISED_STEPS if found else None
+        """Of the dequantised tensors that the output is computed from, the largest; None if there is another origin."""
+        steps, pending, seen = [], [name], {name}
+        while pending:
+            node = writers.get(pending.pop())
+            if node is not None and node.op_type == "DequantizeLinear":
+                found = parameters(node)
+                if found is None:
+                    return None
+                steps.append(found[0].scale * QUANTISED_STEPS)
+            elif node is not None and node.op_type in NOT_STEEPER:
+                sources = node.input if node.op_type in JOINING else node.input[:1]
+                pending += [source for source in sources if source not in seen]
+                seen.update(sources)
+            else:
+                return None
+        return max(steps, default=None)
 
     def port(value: onnx.ValueInfoProto, *, output: bool) -> FilePort:
         type_ = value.type.tensor_type

@@ -86,7 +86,13 @@ def write_relay_project(
     """
     with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
         archive = export_model_library_format(library, Path(scratch) / "model.tar")
-        files = relay_project_files(archive, cpu=cpu, inputs=inputs, outputs=outputs, memory=memory)
+        try:
+            files = relay_project_files(archive, cpu=cpu, inputs=inputs, outputs=outputs, memory=memory)
+        except AreniteError as error:
+            if error.file != str(archive):
+                raise
+            # The archive is gone when the message is read.
+            raise type(error)(error.problem, file="the library of relay.build", remedy=error.remedy) from error
     write_project(files, Path(directory))
     return sorted(files)
 

@@ -47,3 +47,20 @@ def test_tflite(tmp_path: Path) -> None:
     found = file_ports(tmp_path / "m.tflite")
     assert found.inputs == (FilePort("float32", (1, 4), (Quantisation((0.5,), (1,)), "int8")),)
     assert found.outputs == (FilePort("int8", (1, 4)),)
+
+
+def test_step_of_a_float_output_behind_a_dequantisation(tmp_path: Path) -> None:
+    constants = [
+        numpy_helper.from_array(np.array(0.25, np.float32), "scale"),
+        numpy_helper.from_array(np.int8(7), "zero"),
+    ]
+    nodes = [
+        helper.make_node("DequantizeLinear", ["q", "scale", "zero"], ["real"]),
+        helper.make_node("Tanh", ["real"], ["y"]),
+        helper.make_node("Exp", ["real"], ["z"]),
+    ]
+    source = helper.make_tensor_value_info("q", TensorProto.INT8, [1, 4])
+    ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "yz"]
+    onnx.save(helper.make_model(helper.make_graph(nodes, "g", [source], ports, constants)), tmp_path / "m.onnx")
+    found = file_ports(tmp_path / "m.onnx")
+    assert [port.step for port in found.outputs] == [0.25, None]

@@ -76,7 +76,8 @@ def test_operators():
 
 
 def test_every_block_is_tested():
-    assert len(BLOCKS) == 3
+    # Those for Relay need another TVM: tests/relay/test_relay_cli.py runs them.
+    assert len([block for block in BLOCKS if "arenite.relay" not in block]) == 3
 
 
 def test_pipeline():

@@ -20,6 +20,8 @@ from arenite.passes.relay.memory.io_conflicts import io_conflicts
 from arenite.passes.relay.memory.plan_memory import MemoryReport
 from arenite.passes.relay.name_ports import name_ports
 from arenite.passes.relay.order.reorder_schedule import ScheduleReport, reorder
+from arenite.passes.relay.operators import count_operators
+from arenite.passes.relay.own_attributes import own_attributes
 from arenite.passes.relay.quantised import Left, Match, MatchReport, lower_quantised
 from arenite.passes.relay.report import Report
 from arenite.passes.relay.separate_outputs import separate_outputs
@@ -28,7 +30,7 @@ from arenite.relay_compat import copy_module, has_attribute, quiet, relay, repla
 IMPORTED, LOWERED, POOLS_ASSIGNED = "RemoveUnusedFunctions", "LowerTE", "tir.usmp.AssignPoolInfo"
 NESTED = "FoldConstant"
 """The pass that builds and runs modules of its own, which are none of our business."""
-POOLS = "workspace_memory_pools"
+EXECUTOR, POOLS = "executor", "workspace_memory_pools"
 WORKSPACE_IO = "tir.usmp.use_workspace_io"
 
 
@@ -51,12 +53,14 @@ class PassContext:
 
     Args:
         opt_level, required_pass, disabled_pass, instruments, config: as TVM's own context takes them. USMP is switched
-            on with arenite's algorithm, vectorisation off, where ``config`` says nothing else.
+            on with arenite's algorithm, vectorisation off, where ``config`` says nothing else. ``disabled_pass`` must
+            not have RemoveUnusedFunctions in it, or AreniteError is raised.
         quantised: replace int8 operators by arenite's row kernels; without, only order and offsets change.
         reorder: look for a better order of the calls.
         in_place: let element-wise operators write over an input that nobody needs any more.
         compare: build without arenite, too, up to the memory plan. It takes that build's time; without it the report
-            has no comparison, and a result that TVM's own planners would undercut is not noticed.
+            has no comparison, and a result that TVM's own planners would undercut is not noticed. Nor is there one
+            where TVM alone cannot build the module.
         timeout: seconds that the search for the order, and that for the offsets, may take.
     """
 
@@ -76,9 +80,15 @@ class PassContext:
     ) -> None:
         options = Options(quantised, reorder, in_place, compare, timeout)
         plain = {"tir.disable_vectorize": True, "tir.usmp.enable": True, **(config or {})}
+        if IMPORTED in (disabled_pass or []):
+            raise AreniteError(
+                f"arenite begins after TVM's pass {IMPORTED}, which is not to run",
+                remedy=f"take {IMPORTED} out of disabled_pass",
+            )
         settings: dict[str, Any] = {
             "opt_level": opt_level,
-            "required_pass": required_pass,
+            # TVM leaves it out at level 0.
+            "required_pass": [*(required_pass or []), IMPORTED],
             "disabled_pass": disabled_pass,
         }
         self._build = _Build(options, {**settings, "config": plain})
@@ -114,6 +124,7 @@ class _Build:
         self.active = False
         self.original: Any = None
         self.target: Any = None
+        self.operators = 0
         self.matches = MatchReport((), ())
         self.schedule: ScheduleReport | None = None
         self.baseline: Baseline | None = None
@@ -125,21 +136,24 @@ class _Build:
                 "no relay.build has been planned in this context",
                 remedy="build with Executor('aot') inside the context, and look at the report afterwards",
             )
-        return Report(self.matches, self.schedule, self.memory, self.baseline)
+        return Report(self.operators, self.matches, self.schedule, self.memory, self.baseline)
 
     def imported(self, module: Any) -> None:
         """The module is as the user gave it, with its parameters bound."""
+        if not has_attribute(module, EXECUTOR):  # the user runs the pass without relay.build
+            return
         _check_executor(module)
         self.active = True
         self.matches, self.schedule, self.baseline, self.memory = MatchReport((), ()), None, None, None
         self.target = tvm.target.Target.current(allow_none=True)
-        module["main"] = name_ports(module["main"])
+        module["main"] = name_ports(own_attributes(module["main"]))
         if self.settings["config"].get(WORKSPACE_IO, False):
             module["main"] = separate_outputs(module["main"])
         self.original = copy_module(module)
         if self.options.quantised and self.target is not None and self.target.kind.name == "c":
             lowered, self.matches = lower_quantised(module)
             replace_functions(module, lowered)
+        self.operators = count_operators(module["main"])
 
     def lowered(self, module: Any) -> None:
         """Operators have become PrimFuncs; ``main`` calls them in an order that is still free."""
@@ -151,6 +165,7 @@ class _Build:
         self.reorder(module, workspace_io)
         if self.baseline and self._undercut(module.attrs, self.baseline):
             replace_functions(module, self.baseline.lowered)
+            self.operators = 0
             self.matches = MatchReport((), tuple(_left(match) for match in self.matches.matched) + self.matches.left)
             self.reorder(module, workspace_io)
         functions = {
@@ -217,7 +232,7 @@ def _left(match: Match) -> Left:
 
 
 def _check_executor(module: Any) -> None:
-    executor = module.attrs["executor"] if has_attribute(module, "executor") else None
+    executor = module.attrs[EXECUTOR]
     name = executor.name if isinstance(executor, relay.backend.Executor) else None
     if name != "aot":
         raise AreniteError(

@@ -61,6 +61,18 @@ def arenite_call(model: Model, operator: Operator, lowering: Lowering, values: M
     return relay.Call(relay.op.get(name), arguments, attributes)
 
 
+def count_operators(main: Any) -> int:
+    """Calls of arenite's operators in a function."""
+    found = []
+
+    def visit(expr: Any) -> None:
+        if isinstance(expr, relay.Call) and getattr(expr.op, "name", "").startswith("arenite."):
+            found.append(expr)
+
+    relay.analysis.post_order_visit(main, visit)
+    return len(found)
+
+
 def _arguments(kernel: str, results: int) -> int:
     """How many arguments a call of Relay has that is one call of ``kernel`` on as many activations as it can take."""
     parameters = [parameter.name for parameter in kernels()[kernel].parameters]

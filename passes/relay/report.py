@@ -12,8 +12,12 @@ from arenite.passes.relay.quantised import MatchReport
 
 @dataclass(frozen=True)
 class Report:
-    """``baseline`` is None where the build was made without a comparison. Bytes are totals of the workspace pools."""
+    """``baseline`` is None where the build was made without a comparison. Bytes are totals of the workspace pools.
 
+    ``operators``: how many run arenite's kernels.
+    """
+
+    operators: int
     matches: MatchReport
     schedule: ScheduleReport | None
     memory: MemoryReport
@@ -49,7 +53,7 @@ class Report:
                 text = "       does not fit" if size is None else f"{size:>11,} bytes"
                 lines.append(f"  TVM, {name:<20}".ljust(20) + text)
             lines.append(f"saved               {self.saved_bytes:>11,} bytes")
-        lines.append(f"operators           {len(self.matches.matched):>11,} run arenite's kernels")
+        lines.append(f"operators           {self.operators:>11,} run arenite's kernels")
         for left in self.matches.left:
             lines.append(f"  left to TVM: {left.operator} {left.source}: {left.reason}".rstrip())
         return "\n".join(lines)

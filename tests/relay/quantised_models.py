@@ -85,7 +85,11 @@ def interpret(body: Any, findings: Findings, inputs: Mapping[str, Array]) -> lis
         if expr in found:
             candidate = found[expr].candidate
             given = {index: values[value] for index, value in candidate.values.items()}
-            (values[expr],) = run_operator(candidate.model, candidate.operator, given).values()
+            if candidate.table is not None:
+                (value,) = given.values()
+                values[expr] = candidate.table[value]
+            else:
+                (values[expr],) = run_operator(candidate.model, candidate.operator, given).values()
         elif isinstance(expr, relay.Var):
             values[expr] = inputs[expr.name_hint]
         elif isinstance(expr, relay.Tuple):

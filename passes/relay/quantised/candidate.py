@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +41,18 @@ Input = Activation | Data | None
 class Candidate:
     """``values`` gives the Relay expression of each activation that the operator reads, by its tensor index.
     ``root`` is the call whose value the operator computes, ``replaced`` the calls that are needed for nothing else,
-    ``root`` among them, in order of execution."""
+    ``root`` among them, in order of execution. ``table``: the results of a function of one value that TensorFlow Lite
+    does not have, for the 256 int8 values, those from 0 first."""
 
     model: Model
     operator: Operator
     values: Mapping[int, Expr]
     root: Expr
     replaced: tuple[Expr, ...]
+    table: npt.NDArray[np.int8] | None = None
+
+    def with_table(self, table: npt.NDArray[np.int8]) -> Candidate:
+        return replace(self, table=table)
 
 
 Matcher = Callable[[Dataflow, Expr], Candidate | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from arenite.passes.relay.quantised import (
+    average,
     concatenate,
     conv,
     conv_transpose,
@@ -29,7 +30,7 @@ MATCHERS: Mapping[str, Sequence[Matcher]] = {
     **dict.fromkeys(("nn.max_pool2d", "qnn.avg_pool2d", "cast"), (pool.match,)),
     "qnn.concatenate": (concatenate.match,),
     "nn.pad": (pad.match,),
-    "qnn.quantize": (lookup.match, quantize.match),
+    "qnn.quantize": (lookup.match, mean.match, average.match, quantize.match),
     "qnn.dequantize": (quantize.match,),
     **dict.fromkeys(lookup.QNN_KINDS, (lookup.match,)),
 }

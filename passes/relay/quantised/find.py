@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.operators import lower
+from arenite.frontends.operators.lookup import lookup
 from arenite.passes.relay.quantised.candidate import Candidate
 from arenite.passes.relay.quantised.dataflow import Expr, operator_name, read_dataflow
 from arenite.passes.relay.quantised.families import MATCHERS
@@ -49,8 +50,14 @@ def find(body: Expr) -> Findings:
                 continue
             taken.update(candidate.replaced)
             try:
-                found[expr] = Found(candidate, lower(candidate.model, candidate.operator))
+                found[expr] = Found(candidate, _lowering(candidate))
             except NotLowered as reason:
                 reasons |= dict.fromkeys(candidate.replaced, str(reason))
             break
     return Findings(found, reasons)
+
+
+def _lowering(candidate: Candidate) -> Lowering:
+    if candidate.table is not None:
+        return lookup(candidate.model, candidate.operator, candidate.table)
+    return lower(candidate.model, candidate.operator)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from arenite.frontends.lowering import NotLowered
+from arenite.frontends.operators import lower
+from arenite.passes.relay.quantised import table
 from arenite.passes.relay.quantised.candidate import Activation, Candidate, candidate
 from arenite.passes.relay.quantised.dataflow import Dataflow, Expr, is_call, operator_name
 from arenite.passes.relay.quantised.reading import is_constant, quantisation, shape
@@ -22,7 +24,8 @@ QNN_KINDS = {
 
 def match(flow: Dataflow, root: Expr) -> Candidate | None:
     if is_call(root, "qnn.quantize"):
-        return _island(flow, root)
+        named = _island(flow, root)
+        return named if named and _is_lowered(named) else table.match(flow, root) or named
     kind = QNN_KINDS[operator_name(root)]
     data, *parameters = root.args
     source, result = quantisation(*parameters[:2]), quantisation(*parameters[2:4])
@@ -51,6 +54,14 @@ def _island(flow: Dataflow, quantize: Expr) -> Candidate | None:
         _attributes(function, kind),
         (*before, *inner, quantize),
     )
+
+
+def _is_lowered(named: Candidate) -> bool:
+    try:
+        lower(named.model, named.operator)
+    except NotLowered:
+        return False
+    return True
 
 
 def _attributes(function: Expr, kind: str) -> Mapping[str, object]:

@@ -21,6 +21,7 @@ from arenite.passes.relay.quantised.dataflow import (
 )
 from arenite.passes.relay.quantised.layouts import output_major
 from arenite.passes.relay.quantised.reading import dtype, integers, is_constant, static_shape
+from arenite.passes.relay.quantised.table import BINARY, FUNCTIONS
 from arenite.relay_compat import relay
 
 TO_NHWC, TO_NCHW = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -52,11 +53,23 @@ class _Forms:
         if _starts(expr) or (name in _FOLLOWING and self._goes_on(expr)):
             tensors = [read if index in _parameters(name) else self.nhwc(read) for index, read in enumerate(reads)]
             self._nhwc[expr] = {**_STARTING, **_FOLLOWING}[name](expr, tensors)
+        elif name == "mean" and reads[0] in self._nhwc and expr.attrs.axis is not None and not expr.attrs.exclude:
+            self._add_mean(expr)
         elif name == "transpose" and reads[0] in self._nhwc and expr.attrs.axes is not None:
             axes = [_AXES[axis % 4] for axis in integers(expr.attrs.axes)]
             self._plain[expr] = permuted(self._nhwc[reads[0]], _permuted_shape(reads[0], TO_NHWC), axes)
         else:
             self._plain[expr] = with_inputs(expr, [self.plain(read) for read in reads])
+
+    def _add_mean(self, expr: Expr) -> None:
+        axes = [_AXES[axis % 4] for axis in integers(expr.attrs.axis)]
+        kept = [_AXES[axis] for axis in range(4) if _AXES[axis] not in axes]
+        keepdims = bool(expr.attrs.keepdims)
+        if keepdims or kept == sorted(kept):
+            made = _with_span(relay.mean(self._nhwc[expr.args[0]], axis=sorted(axes), keepdims=keepdims), expr)
+            (self._nhwc if keepdims else self._plain)[expr] = made
+        else:
+            self._plain[expr] = with_inputs(expr, [self.plain(expr.args[0])])
 
     def plain(self, expr: Expr) -> Expr:
         if expr not in self._plain:
@@ -114,7 +127,7 @@ def _starts(expr: Expr) -> bool:
     if operator_name(expr) not in _STARTING or len(static_shape(expr.args[0]) or ()) != 4:
         return False
     layout = expr.attrs.data_layout if is_call(expr, "qnn.conv2d") else expr.attrs.layout
-    integer = dtype(expr.args[0]) in ("int8", "int32")
+    integer = dtype(expr.args[0]) in ("int8", "int32") or is_call(expr.args[0], "qnn.dequantize")
     weights = not is_call(expr, "qnn.conv2d") or is_constant(expr.args[1])
     return str(layout) == "NCHW" and integer and weights
 
@@ -219,13 +232,11 @@ _FOLLOWING: Mapping[str, Convert] = {
     **dict.fromkeys(("qnn.quantize", "qnn.dequantize"), _affine),
     "qnn.concatenate": _concatenate,
     "nn.pad": _pad,
-    **dict.fromkeys(("qnn.add", "qnn.subtract", "qnn.mul", "add", "subtract", "multiply", "divide"), _same),
-    **dict.fromkeys(("maximum", "minimum", "clip", "cast", "nn.relu", "nn.leaky_relu", "sigmoid", "tanh"), _same),
+    **dict.fromkeys(("qnn.add", "qnn.subtract", "qnn.mul", "cast", *FUNCTIONS), _same),
     **dict.fromkeys(("qnn.sigmoid", "qnn.tanh", "qnn.hardswish", "qnn.leaky_relu"), _same),
 }
 
 
 def _parameters(name: str) -> range:
     """Which arguments are no tensors of the network: weights, scales, zero points, padding values."""
-    first = 2 if name in ("qnn.add", "qnn.subtract", "qnn.mul", "add", "subtract", "multiply", "divide") else 1
-    return range(2 if name in ("maximum", "minimum") else first, 16)
+    return range(2 if name in ("qnn.add", "qnn.subtract", "qnn.mul", *BINARY) else 1, 16)
