@@ -19,8 +19,8 @@ from arenite.passes.relay.memory.in_place import in_place_pairs
 from arenite.passes.relay.memory.io_conflicts import io_conflicts
 from arenite.passes.relay.memory.plan_memory import MemoryReport
 from arenite.passes.relay.name_ports import name_ports
-from arenite.passes.relay.order.reorder_schedule import ScheduleReport, reorder
 from arenite.passes.relay.operators import count_operators
+from arenite.passes.relay.order.reorder_schedule import ScheduleReport, reorder
 from arenite.passes.relay.own_attributes import own_attributes
 from arenite.passes.relay.quantised import Left, Match, MatchReport, lower_quantised
 from arenite.passes.relay.report import Report
@@ -100,7 +100,7 @@ class PassContext:
         )
 
     def __enter__(self) -> PassContext:
-        self._build.nested = 0
+        self._build.nested, self._build.active = 0, False
         self._context.__enter__()
         return self
 
@@ -142,7 +142,15 @@ class _Build:
         """The module is as the user gave it, with its parameters bound."""
         if not has_attribute(module, EXECUTOR):  # the user runs the pass without relay.build
             return
-        _check_executor(module)
+        executor = _executor_name(module)
+        if executor != "aot":
+            if self.active:  # TVM runs a part of the module to find out what it computes
+                return
+            raise AreniteError(
+                f"relay.build was called with the executor {executor}, whose memory TVM plans without asking",
+                remedy="pass executor=Executor('aot', {'unpacked-api': True, 'interface-api': 'c'}), or leave out "
+                "arenite",
+            )
         self.active = True
         self.matches, self.schedule, self.baseline, self.memory = MatchReport((), ()), None, None, None
         self.target = tvm.target.Target.current(allow_none=True)
@@ -231,11 +239,6 @@ def _left(match: Match) -> Left:
     return Left(match.kind, match.source, "TVM's own operators need less memory in this network")
 
 
-def _check_executor(module: Any) -> None:
+def _executor_name(module: Any) -> str | None:
     executor = module.attrs[EXECUTOR]
-    name = executor.name if isinstance(executor, relay.backend.Executor) else None
-    if name != "aot":
-        raise AreniteError(
-            f"relay.build was called with the executor {name}, whose memory TVM plans without asking",
-            remedy="pass executor=Executor('aot', {'unpacked-api': True, 'interface-api': 'c'}), or leave out arenite",
-        )
+    return str(executor.name) if isinstance(executor, relay.backend.Executor) else None
