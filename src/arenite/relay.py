@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from arenite.codegen.project_api import template_directory as project_template
 from arenite.codegen.relay_project import write_relay_project as write_project
 from arenite.codegen.standalone_crt import export_model_library_format
 from arenite.frontends.to_relay import RelayModel
@@ -24,10 +23,3 @@ __all__ = [
     "project_template",
     "write_project",
 ]
-
-
-def project_template() -> Path:
-    """Directory of the template that ``tvm.micro.project.generate_project`` takes."""
-    import arenite.codegen.project_api
-
-    return Path(arenite.codegen.project_api.__path__[0])
