@@ -11,6 +11,7 @@ import pkgutil
 import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 ROOTS = {
     "arenite": "src/arenite",
@@ -59,21 +60,31 @@ def missing_from(wheel: Path, tree: Path) -> list[str]:
 
 def unimportable(packages: set[str]) -> list[str]:
     """Packages and modules that cannot be imported, with the reason."""
-    failures = []
+    failures: list[str] = []
     for package in sorted(packages):
-        module = importlib.import_module(package)
-        names = [f"{package}.{info.name}" for info in pkgutil.iter_modules(module.__path__)]
-        for name in names:
-            try:
-                importlib.import_module(name)
-            except ModuleNotFoundError as error:
-                if (error.name or "").split(".")[0] not in EXTRA_PACKAGES:
-                    failures.append(f"{name}: {error}")
-            except Exception as error:
-                if "pip install 'arenite[" in str(error):  # our own message: the extra is missing
-                    continue
-                failures.append(f"{name}: {type(error).__name__}: {error}")
+        module = _import(package, failures)
+        if module is not None:
+            for info in pkgutil.iter_modules(module.__path__):
+                _import(f"{package}.{info.name}", failures)
     return failures
+
+
+def _import(name: str, failures: list[str]) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        if not _lacks_extra(error):
+            failures.append(f"{name}: {type(error).__name__}: {error}")
+        return None
+
+
+def _lacks_extra(error: BaseException | None) -> bool:
+    """Whether an extra's package is missing; our own messages about that have it as their cause."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in EXTRA_PACKAGES:
+            return True
+        error = error.__cause__
+    return False
 
 
 def main() -> int:
