@@ -35,7 +35,7 @@ def aot_executor() -> Any:
 
 
 def workspace_pools(target: Any) -> Any:
-    """One pool without a limit. Named, since with its default pool TVM cannot place inputs and outputs."""
+    """One pool without a limit, of the name that the Relax lane's projects use."""
     pool = tvm.ir.memory_pools.WorkspacePoolInfo(POOL, [target])
     return tvm.ir.memory_pools.WorkspaceMemoryPools([pool])
 

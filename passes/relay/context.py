@@ -202,7 +202,9 @@ class _Build:
             module, workspace_io=workspace_io, in_place=self.options.in_place, timeout=self.options.timeout
         )
         self.schedule = schedule
-        if self.options.reorder:
+        # In TVM's own order the planner has the very plans of TVM's planners to choose from.
+        worse = self.baseline and not self.operators and schedule.planned_bytes > self.baseline.best_bytes
+        if self.options.reorder and not worse:
             module["main"] = main
 
     def pools_assigned(self, module: Any) -> None:

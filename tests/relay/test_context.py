@@ -122,6 +122,13 @@ def test_order_and_offsets_alone_keep_tvm_s_operators() -> None:
     assert "arenite_" not in library.get_lib().imported_modules[0].get_source()
 
 
+def test_search_without_time_is_not_worse_either() -> None:
+    model = arenite.relay.import_model(MODELS / "resnet_block.tflite")
+    context = arenite.relay.PassContext(config=WORKSPACE_IO, quantised=False, timeout=1e-9)
+    built(model.module, context, memory=pools(None), params=dict(model.parameters))
+    assert context.report.workspace_bytes <= context.report.baseline.best_bytes
+
+
 def test_tvm_s_operators_come_back_where_they_need_less() -> None:
     # Both inputs stay, so that arenite's sums between need a second place for what TVM computes in one loop.
     module = sum_of(2, 0, 1)
