@@ -26,14 +26,17 @@ EXTRA_PACKAGES = {"tvm", "tvm_ffi", "ai_edge_litert", "tflite_micro", "elftools"
 
 
 def tree_files(tree: Path) -> dict[str, Path]:
-    """Every file of the packages: its place in the wheel -> its place in the tree. Links are not followed."""
+    """Every file of the packages: its place in the wheel -> its place in the tree. Links are not followed.
+
+    The example of cmake/ needs the rest of the tree and stays out of the wheel.
+    """
     files: dict[str, Path] = {}
     for package, folder in ROOTS.items():
         base = tree / folder
         for path in sorted(base.rglob("*")):
             relative = path.relative_to(base)
             linked = any((base / part).is_symlink() for part in (relative, *relative.parents) if part != Path())
-            if path.is_file() and not linked and "__pycache__" not in relative.parts:
+            if path.is_file() and not linked and not {"__pycache__", "example"} & set(relative.parts):
                 files[f"{package.replace('.', '/')}/{relative.as_posix()}"] = path
     return files
 
