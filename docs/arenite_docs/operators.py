@@ -1,0 +1,67 @@
+"""The tables of supported operators, from the registries of lowerings and the modules that they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from arenite.codegen.kernels import kernels
+from arenite.frontends import operators
+from arenite_docs import rst
+from arenite_docs.source import keywords, patterns, strings, summary
+
+PACKAGE = operators.__name__
+HEADER = ("Operator", "Types", "Computed by", "What is compiled")
+WIDTHS = (24, 9, 32, 35)
+
+
+def lines() -> list[str]:
+    """A table for each registry, with a row for each module of lowerings."""
+    return [
+        *rst.heading("int8, and any type"),
+        *_table(operators.FAMILIES, None),
+        *rst.heading("float32"),
+        *_table(operators.FLOAT_FAMILIES, "float32"),
+    ]
+
+
+def _table(families: Mapping[str, str], types: str | None) -> list[str]:
+    modules = by_value(families)
+    return rst.table(HEADER, (_row(module, kinds, types) for module, kinds in modules.items()), WIDTHS)
+
+
+def by_value(registry: Mapping[str, str]) -> dict[str, list[str]]:
+    """Value -> the keys that have it, both in the order of the registry."""
+    found: dict[str, list[str]] = {}
+    for key, value in registry.items():
+        found.setdefault(value, []).append(key)
+    return found
+
+
+def _row(module: str, kinds: Sequence[str], types: str | None) -> tuple[str, str, str, str]:
+    name = f"{PACKAGE}.{module}"
+    text = summary(name)
+    return rst.listed(kinds), types or _types(text), computed_by(name), rst.prose(text)
+
+
+def _types(text: str) -> str:
+    return ", ".join(dict.fromkeys(re.findall(r"\bu?int8|float32|any type", text)))
+
+
+def computed_by(module: str) -> str:
+    """What a module of lowerings names: row kernels, operators of TVM, or neither where only the shape changes."""
+    known = kernels()
+    named = [name for name in dict.fromkeys(strings(module)) if name in known]
+    text = [f"| :c:func:`{name}`" for name in named]
+    stem = module.rpartition(".")[2]
+    families = {
+        kernel.family
+        for pattern in patterns(module)
+        for kernel in known.values()
+        if re.fullmatch(pattern, kernel.name) and kernel.family.startswith(stem)
+    }
+    text += [f"| one of :ref:`{family}.h <kernels-{family}>`" for family in sorted(families)]
+    text += [f"| TVM: ``{name}``" for name in dict.fromkeys(strings(module)) if re.fullmatch(r"relax(\.\w+)+", name)]
+    if "alias" in keywords(module):
+        text.append("| nothing where the bytes stay as they are" if text else "| nothing: the bytes stay as they are")
+    return "\n".join(text)
