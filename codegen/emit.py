@@ -10,7 +10,8 @@ import numpy as np
 
 from arenite import __version__
 from arenite.codegen.kernels import files_of, kernel_files, structs
-from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Program
+from arenite.codegen.literals import float_initialiser, prelude
+from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Port, Program
 
 LINE = 110
 FLOATING = ("float", "double")
@@ -42,7 +43,9 @@ def emit(program: Program) -> dict[str, str]:
         c_float=c_float,
         comment=lambda text: str(text).replace("*/", "* /").replace("\n", " "),
         dimension=_dimension,
+        layout_note=_layout_note,
         initialiser=_initialiser,
+        prelude=prelude,
         call_text=partial(_call, prefix),
     )
 
@@ -59,6 +62,14 @@ def emit(program: Program) -> dict[str, str]:
     texts = kernel_files()
     files.update({f"{source}/{name}": texts[name] for name in files_of(program.families)})
     return files
+
+
+def _layout_note(port: Port) -> str:
+    """What a comment says of a port whose axes stand in another order in the model file."""
+    if port.layout is None:
+        return ""
+    axes = ", ".join(map(str, port.layout.axes))
+    return f": {list(port.place.shape)}; the file's {list(port.layout.shape)} with its axes in the order {axes}"
 
 
 def c_float(value: float) -> str:
@@ -81,18 +92,14 @@ def _initialiser(constant: ConstantArray) -> str:
     fields = structs().get(constant.type)
     flat = constant.values.reshape(-1)
     if fields is None:
-        return _braces([_literal(value, constant.type) for value in flat] or ["0"])
+        if constant.type in FLOATING and flat.size:
+            return float_initialiser(flat)
+        return _braces([_integer(int(value)) for value in flat.tolist()] or ["0"])
     rows = flat.reshape(-1, len(fields)).tolist()
     if len(rows) == 1:
         lines = ",\n".join(f"   .{name} = {_integer(value)}" for name, value in zip(fields, rows[0], strict=True))
         return f"{{{{\n{lines}}}}}"
     return _braces([f"{{{', '.join(_integer(value) for value in row)}}}" for row in rows])
-
-
-def _literal(value: np.generic, type_: str) -> str:
-    if type_ in FLOATING:
-        return c_float(float(value)) if type_ == "float" else repr(float(value))
-    return _integer(int(value))
 
 
 def _integer(value: int) -> str:

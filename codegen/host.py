@@ -17,6 +17,7 @@ from arenite.codegen.tools import cache_directory, find_program, run_program
 KERNELS = Path(__file__).resolve().parent / "kernels"
 OPTIONS = ("-std=c99", "-O2", "-fPIC")
 REMEDY = "install a C compiler (gcc or clang), or name one in the environment variable CC"
+LIBRARIES = ("-lm",)
 LIBRARY_SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 
 
@@ -37,7 +38,9 @@ def host_library() -> Path:
         with tempfile.TemporaryDirectory(dir=directory) as scratch:
             fresh = Path(scratch) / library.name
             files = [str(source) for source in sources]
-            run_program([*compiler, *OPTIONS, f"-I{KERNELS}", "-shared", *files, "-o", str(fresh)], remedy=REMEDY)
+            run_program(
+                [*compiler, *OPTIONS, f"-I{KERNELS}", "-shared", *files, "-o", str(fresh), *LIBRARIES], remedy=REMEDY
+            )
             # Only complete libraries appear under the final name, also when two processes compile at once.
             fresh.replace(library)
     return library

@@ -11,6 +11,7 @@ from typing import Any
 
 from arenite import __version__
 from arenite.codegen.boards import MACHINES
+from arenite.codegen.description import layout_entry
 from arenite.codegen.emit import emit, environment, library_prefix
 from arenite.codegen.harness import harness_files
 from arenite.codegen.program import Port, Program
@@ -29,7 +30,7 @@ def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str 
         "name": program.name,
         "cpu": cpu,
         "sources": sources,
-        "libraries": ["m"] if program.functions else [],
+        "libraries": ["m"] if any("<math.h>" in text for text in files.values()) else [],
         "inputs": [_port(port) for port in program.inputs],
         "outputs": [_port(port) for port in program.outputs],
     }
@@ -147,6 +148,7 @@ def _port(port: Port) -> dict[str, Any]:
         "bytes": port.place.bytes,
         "scale": port.scale,
         "zero_point": port.zero_point,
+        **layout_entry(port.layout),
     }
 
 

@@ -32,6 +32,16 @@ _ARITY: dict[str, tuple[int, int, int]] = {
     "RELU6": (1, 1, 1),
     "RELU_N1_TO_1": (1, 1, 1),
     "RELU_0_TO_1": (1, 1, 1),
+    **dict.fromkeys(("DIV", "MINIMUM", "MAXIMUM", "POW", "PRELU", "SQUARED_DIFFERENCE"), (2, 2, 1)),
+    **dict.fromkeys(("SUM", "REDUCE_MAX", "REDUCE_MIN"), (2, 2, 1)),
+    **dict.fromkeys(
+        (
+            *("UNARY", "ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "NEG"),
+            *("ROUND", "RSQRT", "SIGN", "SIN", "SQRT", "SQUARE", "LOG_SOFTMAX", "LRN", "LOCAL_RESPONSE_NORMALIZATION"),
+        ),
+        (1, 1, 1),
+    ),
+    "REQUANT_SHIFT": (3, 3, 1),
     "QUANTIZE": (1, 1, 1),
     "DEQUANTIZE": (1, 1, 1),
     "VAR_HANDLE": (0, 0, 1),

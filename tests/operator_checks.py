@@ -8,6 +8,7 @@ from kernel_harness import check_against_reference
 from models.writer import ModelWriter
 
 from arenite.codegen.kernels import kernels, structs
+from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
 
@@ -22,8 +23,12 @@ def check_operators(data: bytes, samples: int = 4, seed: int = 0) -> None:
 
 
 def check_prototypes(data: bytes) -> None:
+    """``check_layers`` for a file."""
+    check_layers(parse_tflite(data, "test.tflite"))
+
+
+def check_layers(model: Model) -> None:
     """The fields of each layer stand in the order of the kernel's struct, arguments in that of its parameters."""
-    model = parse_tflite(data, "test.tflite")
     for operator in model.operators:
         lowering = lower(model, operator)
         for call in lowering.calls:

@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 
 WORDS = "arenite_words.h"
+SHARED = frozenset((WORDS, "arenite_float.h"))
+"""Headers that define no kernel."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def kernels() -> dict[str, Kernel]:
     """C function -> what its prototype says. Functions with scalar parameters (row functions) are left out."""
     found: dict[str, Kernel] = {}
     for file, text in kernel_files().items():
-        if not file.endswith(".h") or file == WORDS:
+        if not file.endswith(".h") or file in SHARED:
             continue
         for match in _PROTOTYPE.finditer(text):
             pointers = [_POINTER.fullmatch(" ".join(part.split())) for part in match["parameters"].split(",")]

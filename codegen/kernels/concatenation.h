@@ -1,4 +1,4 @@
-/* Copies one input of a concatenation to its place in the output. */
+/* Brings one input of a concatenation to its place in the output. */
 #ifndef ARENITE_CONCATENATION_H
 #define ARENITE_CONCATENATION_H
 
@@ -17,5 +17,12 @@ typedef struct {
 void arenite_concatenate_row_s8(const arenite_concatenation_layer *layer, const int8_t *in, int8_t *out);
 
 void arenite_concatenate_s8(const arenite_concatenation_layer *layer, const int8_t *in, int8_t *out);
+
+/* The same, but x becomes table[(uint8_t)x]. */
+void arenite_concatenate_lookup_row_s8(const arenite_concatenation_layer *layer, const int8_t *in, const int8_t *table,
+                                       int8_t *out);
+
+void arenite_concatenate_lookup_s8(const arenite_concatenation_layer *layer, const int8_t *in, const int8_t *table,
+                                   int8_t *out);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "arenite_words.h"
 
-/* The input is [outer, reduced, inner]. `offset` is -reduced * input zero point; 1 / reduced is in the multiplier. */
+/* The input is [outer, reduced, inner]. `offset` is -reduced * input zero point; 1 / reduced is in the multiplier.
+ * `shift` is for arenite_requantise_twice, or a code for arenite_scale_as_float. */
 typedef struct {
   int32_t outer;
   int32_t reduced;

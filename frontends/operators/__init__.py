@@ -25,10 +25,12 @@ FAMILIES: dict[str, str] = {
     "PADV2": "pad",
     "CONCATENATION": "concatenation",
     "TRANSPOSE": "transpose",
+    "RESIZE": "resize",
     "RESHAPE": "reshape",
     "SQUEEZE": "reshape",
     "EXPAND_DIMS": "reshape",
     "SOFTMAX": "softmax",
+    "LOOKUP": "lookup",
     "LOGISTIC": "lookup",
     "TANH": "lookup",
     "RELU": "lookup",
@@ -40,14 +42,58 @@ FAMILIES: dict[str, str] = {
 }
 """Operator kind -> module of this package that lowers it, with a function ``lower(model, operator)``."""
 
+FLOAT_FAMILIES: dict[str, str] = {
+    "CONV_2D": "float32.conv2d",
+    "DEPTHWISE_CONV_2D": "float32.depthwise_conv2d",
+    "FULLY_CONNECTED": "float32.fully_connected",
+    "AVERAGE_POOL_2D": "float32.pool",
+    "MAX_POOL_2D": "float32.pool",
+    "MEAN": "float32.reduce",
+    "SUM": "float32.reduce",
+    "REDUCE_MAX": "float32.reduce",
+    "REDUCE_MIN": "float32.reduce",
+    "PAD": "float32.pad",
+    "PADV2": "float32.pad",
+    "CONCATENATION": "float32.concatenation",
+    "SOFTMAX": "float32.softmax",
+    "LOG_SOFTMAX": "float32.softmax",
+    "LRN": "float32.lrn",
+    "LOCAL_RESPONSE_NORMALIZATION": "float32.lrn",
+    "REQUANT_SHIFT": "float32.requant_shift",
+    **dict.fromkeys(
+        ("ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "POW", "PRELU", "SQUARED_DIFFERENCE"), "float32.elementwise"
+    ),
+    **dict.fromkeys(
+        (
+            "UNARY", "ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC",
+            "NEG", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "ROUND", "RSQRT", "SIGN", "SIN", "SQRT", "SQUARE",
+            "TANH",
+        ),
+        "float32.unary",
+    ),
+}  # fmt: skip
+"""The same for operators on float32 activations."""
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     """The lowering of one operator. Raises NotLowered, with the reason, when arenite cannot compile it."""
-    family = FAMILIES.get(operator.kind)
+    family = _family(model, operator)
     if family is None:
         raise NotLowered("the operator has no kernel")
     function: Lower = import_module(f"{__name__}.{family}").lower
     return function(model, operator)
+
+
+def _family(model: Model, operator: Operator) -> str | None:
+    """By the type of the first input that is not a constant, or of the output where there is none."""
+    if operator.kind.startswith("ONNX:"):
+        return "onnx_node"
+    tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
+    activations = [tensor for tensor in tensors if tensor.data is None and not tensor.constant]
+    activations += [model.tensors[index] for index in operator.outputs[:1]]
+    if activations and activations[0].dtype == "float32" and operator.kind in FLOAT_FAMILIES:
+        return FLOAT_FAMILIES[operator.kind]
+    return FAMILIES.get(operator.kind)
 
 
 def lower_all(model: Model) -> tuple[Lowering, ...]:
@@ -63,6 +109,7 @@ def lower_all(model: Model) -> tuple[Lowering, ...]:
         raise UnsupportedError(
             f"{len(refused)} of {len(model.operators)} operators cannot be compiled: {', '.join(refused)}",
             file=model.file,
-            remedy="convert the model to full int8 with supported operators, or use `arenite plan`, which takes any",
+            remedy="convert the model to full int8 (or float32) with supported operators, or use `arenite plan`, "
+            "which takes any",
         )
     return tuple(lowerings)

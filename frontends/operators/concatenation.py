@@ -1,15 +1,22 @@
-"""CONCATENATION, int8: one copying call per input. TFLite does not rescale: all tensors have the same quantisation."""
+"""CONCATENATION, int8: one copying call per input.
+
+TFLite does not rescale: all tensors have the same quantisation. ONNX's inputs (attribute ``requantisation``) may have
+others than the output; what is copied then goes through a table.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.lookup import once_requantised_table
 from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
 
 KERNEL = "arenite_concatenate_s8"
+LOOKUP_KERNEL = "arenite_concatenate_lookup_s8"
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -25,16 +32,21 @@ def lower(model: Model, operator: Operator) -> Lowering:
     position = 0
     for index in operator.inputs:
         source, own = int8_tensor(model, index)
-        if (own.scale, own.zero_point) != (quantisation.scale, quantisation.zero_point):
+        same = (own.scale, own.zero_point) == (quantisation.scale, quantisation.zero_point)
+        if not same and not rounds_once(operator):
             raise NotLowered(f"tensor {index} and the output differ in quantisation")
         if len(source.shape) != rank:
             raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
         require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
         layer = slice_layer(result.shape, axis, position, source.shape[axis])
+        table = None if same else once_requantised_table(own, quantisation)
         if is_constant(model, index):
-            calls.append(Call(KERNEL, layer, (), {"in": constant(model, index, "int8")}))
-        else:
+            data = constant(model, index, "int8")
+            calls.append(Call(KERNEL, layer, (), {"in": data if table is None else table[data]}))
+        elif table is None:
             calls.append(Call(KERNEL, layer, (index,)))
+        else:
+            calls.append(Call(LOOKUP_KERNEL, layer, (index,), {"table": table}))
         position += source.shape[axis]
     if position != result.shape[axis]:
         raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")

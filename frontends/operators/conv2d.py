@@ -1,4 +1,6 @@
-"""CONV_2D, int8, NHWC, weights [output channel, height, width, input channel of the group]. Rounds twice."""
+"""CONV_2D, int8, NHWC, weights [output channel, height, width, input channel of the group].
+
+Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.weights import quads, row_taps, weighted, window
-from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
+from arenite.frontends.operators.weights import channel_records, quads, row_taps, weighted, window
+from arenite.frontends.quantise import folded_bias
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -35,7 +37,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
-    channels = channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])
+    channels = channel_records(tensors, bias)
     if fast:
         channels = np.pad(channels, ((0, -outputs % 4), (0, 0)))
     constants = {

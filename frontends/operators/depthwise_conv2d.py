@@ -1,4 +1,6 @@
-"""DEPTHWISE_CONV_2D, int8, NHWC, weights [1, height, width, output channel]. Rounds twice."""
+"""DEPTHWISE_CONV_2D, int8, NHWC, weights [1, height, width, output channel].
+
+Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.weights import row_taps, weighted, window
-from arenite.frontends.quantise import channel_table, folded_bias, quantize_multiplier
+from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
+from arenite.frontends.quantise import folded_bias
 
 FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
@@ -47,7 +49,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     constants = {
         "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
         "weights": by_channel if fast else tensors.weights,
-        "channels": channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales]),
+        "channels": channel_records(tensors, bias),
     }
     names = [name for name in FIELDS if not (fast and name in _FIXED_IN_3X3)]
     kernel = "arenite_depthwise_conv2d_3x3_s8" if fast else "arenite_depthwise_conv2d_s8"

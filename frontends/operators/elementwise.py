@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
+from arenite.frontends.operators import elementwise_once as once
+from arenite.frontends.operators.elementwise_once import too_small
 from arenite.frontends.operators.tensors import constant, int8_tensor, is_constant, require_shape, unique
 from arenite.frontends.quantise import activation_range, quantize_multiplier
 
@@ -43,15 +46,27 @@ def lower(model: Model, operator: Operator) -> Lowering:
     require_shape(result, broadcast_shape(a.shape, b.shape))
     limits = activation_range(operator.attributes["fused_activation_function"], quantisation)
     strides = stride_fields(result.shape, {"a": a.shape, "b": b.shape})
-    if operator.kind == "MUL":
-        kernel, fields = "arenite_multiply_s8", product_fields(a.quantisation, b.quantisation, quantisation)
-    else:
-        kernel, fields = "arenite_add_s8", sum_fields(a, b, quantisation)
-    layer = strides | fields
-    layer |= {"output_zero_point": quantisation.zero_point, "activation_min": limits[0], "activation_max": limits[1]}
+    kernel, fields = _arithmetic(operator, a, b, quantisation, swapped=a is not operands[0])
+    layer = strides | fields | {"activation_min": limits[0], "activation_max": limits[1]}
     inputs = tuple(operand.tensor for operand in (a, b) if operand.tensor is not None)
     data: dict[str, npt.NDArray[np.generic]] = {} if b.data is None else {"b": b.data}
     return Lowering(unique(inputs), (result.index,), (Call(kernel, layer, inputs, data),))
+
+
+def _arithmetic(
+    operator: Operator, a: Operand, b: Operand, result: Quantisation, *, swapped: bool
+) -> tuple[str, dict[str, int]]:
+    """The kernel and the fields of its layer between strides and activation."""
+    if rounds_once(operator):
+        if operator.kind == "MUL":
+            return "arenite_multiply_once_s8", once.product_fields(a.quantisation, b.quantisation, result)
+        signs = (a.sign, b.sign)
+        return "arenite_add_once_s8", once.sum_fields(a.quantisation, b.quantisation, result, signs, swapped=swapped)
+    fields = (
+        product_fields(a.quantisation, b.quantisation, result) if operator.kind == "MUL" else sum_fields(a, b, result)
+    )
+    kernel = "arenite_multiply_s8" if operator.kind == "MUL" else "arenite_add_s8"
+    return kernel, fields | {"output_zero_point": result.zero_point}
 
 
 def _operand(model: Model, index: int, sign: int) -> Operand:
@@ -146,11 +161,6 @@ def sum_fields(a: Operand, b: Operand, result: Quantisation) -> dict[str, int]:
         "output_multiplier": output_multiplier,
         "output_shift": -output_shift,
     }
-
-
-def too_small(scale: float, inputs: str) -> str:
-    """The usual reason is an output that calibration saw constant; the file then has a scale around 1e-8."""
-    return f"the output's scale {scale} is too small beside the inputs' {inputs}, as if it never varied in calibration"
 
 
 def product_fields(a: Quantisation, b: Quantisation, result: Quantisation) -> dict[str, int]:

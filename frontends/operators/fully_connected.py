@@ -1,14 +1,22 @@
-"""FULLY_CONNECTED, int8, weights [output, input]. Rounds once (quantise.once_rounded_multiplier)."""
+"""FULLY_CONNECTED, int8, weights [output, input].
+
+Rounds once, as TensorFlow Lite does (quantise.once_rounded_multiplier) or, with the attribute ``requantisation``, as
+ONNX Runtime does.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.float_rounding import float_multipliers
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import require_shape
-from arenite.frontends.operators.weights import Weighted, accumulator_limit, quads, weighted
-from arenite.frontends.quantise import INT8_MAX, INT8_MIN, folded_bias, once_rounded_multiplier, scale_table
+from arenite.frontends.operators.weights import Array, Weighted, accumulator_limit, centred, quads, weighted
+from arenite.frontends.quantise import folded_bias, once_rounded_multiplier, scale_table
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -19,15 +27,14 @@ def lower(model: Model, operator: Operator) -> Lowering:
         raise NotLowered(f"the weights have {tensors.weights.ndim} axes, not 2")
     outputs, inputs = tensors.weights.shape
     rows = _rows(operator, tensors, outputs, inputs)
-    weights = _centred(tensors)
-    limit = accumulator_limit(weights, tensors.bias, tensors.source_zero_point)
-    distinct = {scale: once_rounded_multiplier(scale, limit) for scale in dict.fromkeys(tensors.scales)}
-    scales = [distinct[scale] for scale in (tensors.scales if len(distinct) > 1 else tensors.scales[:1])]
+    weights = centred(tensors.weights, (tensors.weight_zero_point,), 0)
+    per_channel = len(set(tensors.scales)) > 1
+    scales = _scale_table(tensors, weights, tensors.scales if per_channel else tensors.scales[:1])
     layer = {
         "rows": rows,
         "inputs": inputs,
         "outputs": outputs,
-        "scale_step": int(len(scales) > 1),
+        "scale_step": int(per_channel),
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
@@ -35,7 +42,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     constants = {
         "weights": quads(weights),
         "bias": np.pad(folded_bias(weights, tensors.bias, tensors.source_zero_point), (0, -outputs % 4)),
-        "scales": scale_table(scales),
+        "scales": scales,
     }
     call = Call("arenite_fully_connected_s8", layer, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
@@ -52,9 +59,10 @@ def _rows(operator: Operator, tensors: Weighted, outputs: int, inputs: int) -> i
     return rows
 
 
-def _centred(tensors: Weighted) -> np.ndarray:
-    """The weights less their zero point, if that fits into int8."""
-    weights = tensors.weights.astype(np.int16) - tensors.weight_zero_point
-    if weights.min() < INT8_MIN or weights.max() > INT8_MAX:
-        raise NotLowered(f"the weights have the zero point {tensors.weight_zero_point}")
-    return weights.astype(np.int8)
+def _scale_table(tensors: Weighted, weights: Array, scales: Sequence[float]) -> npt.NDArray[np.int32]:
+    """int32 [scales, 3] of ``arenite_scale``."""
+    if tensors.rounds_once:
+        return np.pad(float_multipliers(scales), ((0, 0), (0, 1)))
+    limit = accumulator_limit(weights, tensors.bias, tensors.source_zero_point)
+    distinct = {scale: once_rounded_multiplier(scale, limit) for scale in dict.fromkeys(scales)}
+    return scale_table([distinct[scale] for scale in scales])

@@ -1,4 +1,7 @@
-"""LOGISTIC, TANH and the RELU family, int8: functions of one value, tabulated as TFLite's reference computes them."""
+"""LOGISTIC, TANH and the RELU family, int8: functions of one value, tabulated as TFLite's reference computes them.
+
+LOOKUP has its table, int8[256], as an attribute.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,17 @@ RELU_LIMITS = {"RELU": (0.0, math.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1
 def lower(model: Model, operator: Operator) -> Lowering:
     _, source = int8_tensor(model, operator.inputs[0])
     _, result = int8_tensor(model, operator.outputs[0])
+    if operator.kind == "LOOKUP":
+        return lookup(model, operator, _given_table(operator))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return lookup(model, operator, _table(operator, source, result))
+
+
+def _given_table(operator: Operator) -> Table:
+    table = np.asarray(operator.attributes.get("table"))
+    if table.dtype != np.int8 or table.shape != (256,):
+        raise NotLowered(f"its table has type {table.dtype} and shape {list(table.shape)}, not int8 and 256")
+    return table
 
 
 def _table(operator: Operator, source: Quantisation, result: Quantisation) -> Table:
@@ -52,6 +64,18 @@ def requantised_table(source: Quantisation, result: Quantisation, ratio: float, 
     for x in range(-128, 128):
         value = requantise_twice(x - source.zero_point, multiplier, shift)
         table[x] = min(max(value + result.zero_point, low), high)
+    return table
+
+
+def once_requantised_table(source: Quantisation, result: Quantisation) -> Table:
+    """The real value divided by the result's scale, in float32 as ONNX Runtime does it, rounded with ties to even."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        steps = (np.arange(256, dtype=np.int32).astype(np.int8).astype(np.int32) - source.zero_point).astype(np.float32)
+        quotients = steps * np.float32(source.scale) / np.float32(result.scale)
+    if np.isnan(quotients).any():
+        raise NotLowered("the scales are too far apart")
+    stored = np.rint(np.clip(quotients, -512, 512)) + result.zero_point
+    table: Table = np.clip(stored, -128, 127).astype(np.int8)
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from arenite.frontends.float_rounding import float_multipliers, float_scale, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import activation, constant, int8_tensor, require_shape
@@ -30,7 +31,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     outer, reduced, inner = (math.prod(part) for part in (shape[:first], shape[first : last + 1], shape[last + 1 :]))
     if reduced >= MAX_REDUCED:
         raise NotLowered(f"the mean is over {reduced} elements")
-    multiplier, shift = mean_multiplier(source_quantisation.scale / quantisation.scale, reduced)
+    multiplier, shift = _multiplier(operator, source_quantisation.scale, quantisation.scale, reduced)
     layer = {
         "outer": outer,
         "reduced": reduced,
@@ -42,6 +43,14 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     call = Call("arenite_mean_s8", layer, (source.index,))
     return Lowering((source.index,), (result.index,), (call,))
+
+
+def _multiplier(operator: Operator, source: float, result: float, count: int) -> tuple[int, int]:
+    if rounds_once(operator):
+        # In the order of ONNX Runtime's global average.
+        ((multiplier, code),) = float_multipliers(float_scale(source, divisors=(float_scale(result, count),))).tolist()
+        return multiplier, code
+    return mean_multiplier(source / result, count)
 
 
 def reduced_axes(axes: list[int], rank: int) -> set[int]:

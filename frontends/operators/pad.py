@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import activation, constant, int8_tensor, require_shape
@@ -14,8 +15,10 @@ Triple = tuple[int, int, int]
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    source, _ = int8_tensor(model, activation(model, operator.inputs[0]))
+    source, own = int8_tensor(model, activation(model, operator.inputs[0]))
     result, quantisation = int8_tensor(model, operator.outputs[0])
+    if rounds_once(operator) and (own.scale, own.zero_point) != (quantisation.scale, quantisation.zero_point):
+        raise NotLowered("input and output differ in quantisation")
     rank = len(source.shape)
     paddings = constant(model, operator.inputs[1], "int32", "int64")
     if paddings.shape != (rank, 2) or (paddings < 0).any():

@@ -1,11 +1,14 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D, int8. Input and output have the same quantisation: TFLite does not rescale."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D, int8. Input and output have the same quantisation, as TFLite does not rescale; ONNX
+(attribute ``requantisation``) may have two for the average."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from arenite.frontends.float_rounding import float_multipliers, mantissa, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import Model, Operator
+from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.tensors import activation, as_int, int8_tensor, require_shape
 from arenite.frontends.quantise import activation_range
 
@@ -13,10 +16,12 @@ KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_s8", "MAX_POOL_2D": "arenite
 
 MAX_WINDOW = 4096
 """Rows or columns. The rows take one number each in the table of taps."""
+MAX_SCALES = 4096
+"""Numbers of elements that windows of an average can have, for each of which there is a scale."""
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    source, _ = int8_tensor(model, activation(model, operator.inputs[0]))
+    source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
     result, quantisation = int8_tensor(model, operator.outputs[0])
     if len(source.shape) != 4:
         raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not 4")
@@ -46,7 +51,53 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     taps = np.arange(kernel_rows, dtype=np.int32) * np.int32(columns * channels)
     call = Call(KERNELS[operator.kind], layer, (source.index,), {"taps": taps})
+    if rounds_once(operator):
+        call = _once(operator, call, source_quantisation, quantisation)
     return Lowering((source.index,), (result.index,), (call,))
+
+
+def _once(operator: Operator, call: Call, source: Quantisation, result: Quantisation) -> Call:
+    """The call that rounds as ONNX Runtime does, for the one that rounds as TFLite."""
+    if operator.kind == "MAX_POOL_2D":
+        if (source.scale, source.zero_point) != (result.scale, result.zero_point):
+            raise NotLowered("input and output differ in quantisation")
+        return call
+    layer = dict(call.layer)
+    limits = {name: layer.pop(name) for name in ("activation_min", "activation_max")}
+    padded = any(
+        layer[pad]
+        or (layer[f"output_{axis}"] - 1) * layer[f"stride_{axis}"] + layer[f"kernel_{axis}"] > layer[f"input_{axis}"]
+        for axis, pad in (("rows", "pad_top"), ("columns", "pad_left"))
+    )
+    varies = padded and not operator.attributes.get("count_include_pad", False)
+    input_mantissa, input_exponent = mantissa(source.scale)
+    output_mantissa, output_exponent = mantissa(result.scale)
+    layer |= {
+        "scale_row_step": layer["kernel_columns"] if varies else 0,
+        "scale_column_step": int(varies),
+        "input_zero_point": source.zero_point,
+        "output_zero_point": result.zero_point,
+        "input_mantissa": input_mantissa,
+        "output_mantissa": output_mantissa,
+        "exponent": output_exponent - input_exponent,
+        "counted": 0 if varies or not padded else layer["kernel_rows"] * layer["kernel_columns"],
+    }
+    scales = average_scales((layer["kernel_rows"], layer["kernel_columns"]), varies, source.scale, result.scale)
+    return Call("arenite_average_pool_once_s8", layer | limits, call.inputs, {**call.constants, "scales": scales})
+
+
+def average_scales(
+    kernel: tuple[int, int], varies: bool, source_scale: float, result_scale: float
+) -> npt.NDArray[np.int32]:
+    """int32 [kernel rows, kernel columns, 2], for each number of rows and columns of a window that lie in the input the
+    multiplier and code for the scales' ratio divided by the number of elements; one pair if it does not vary."""
+    rows, columns = (np.arange(1, extent + 1) if varies else np.array([extent]) for extent in kernel)
+    counts = np.outer(rows, columns)
+    if counts.size > MAX_SCALES:
+        raise NotLowered(f"windows of {kernel[0]} rows and {kernel[1]} columns lie in the padding")
+    float_multipliers(source_scale / result_scale)
+    ratios = source_scale / (result_scale * counts.ravel())
+    return float_multipliers(ratios).reshape(*counts.shape, 2)
 
 
 def axis_paddings(operator: Operator) -> tuple[object, object]:

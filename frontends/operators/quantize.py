@@ -1,51 +1,89 @@
-"""QUANTIZE (float32 or int8 to int8) and DEQUANTIZE (int8 to float32)."""
+"""QUANTIZE (float32, int8 or uint8 to int8 or uint8) and DEQUANTIZE (int8 or uint8 to float32).
+
+Numbers in uint8 are the same in int8, stored value and zero point less 128.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering
-from arenite.frontends.model import Model, Operator, Quantisation
-from arenite.frontends.operators.lookup import lookup, requantised_table
-from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape, rows_of, sized_tensor
+from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
+from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
+
+SUFFIX = {"int8": "s8", "uint8": "u8"}
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    source = sized_tensor(model, activation(model, operator.inputs[0]), "int8", "float32")
-    result = sized_tensor(model, operator.outputs[0], "int8", "float32")
+    source = sized_tensor(model, activation(model, operator.inputs[0]), "int8", "uint8", "float32")
+    result = sized_tensor(model, operator.outputs[0], "int8", "uint8", "float32")
     require_shape(result, source.shape)
+    call = _dequantize(model, source, result) if operator.kind == "DEQUANTIZE" else _quantize(operator, source, result)
+    return Lowering((source.index,), (result.index,), (call,))
+
+
+def _dequantize(model: Model, source: Tensor, result: Tensor) -> Call:
+    quantisation = _as_int8(source)
+    sized_tensor(model, result.index, "float32")
+    zero_point = quantisation.zero_point + (128 if source.dtype == "uint8" else 0)
+    scale = np.array([quantisation.scale], np.float32)
+    kernel = f"arenite_dequantize_{SUFFIX[source.dtype]}_f32"
+    return Call(kernel, rows_of(source.shape) | {"zero_point": zero_point}, (source.index,), {"scale": scale})
+
+
+def _quantize(operator: Operator, source: Tensor, result: Tensor) -> Call:
+    after = _as_int8(result)
     layer = rows_of(source.shape)
-    if operator.kind == "DEQUANTIZE":
-        _, quantisation = int8_tensor(model, source.index)
-        sized_tensor(model, result.index, "float32")
-        layer["zero_point"] = quantisation.zero_point
-        scale = np.array([quantisation.scale], np.float32)
-        call = Call("arenite_dequantize_s8_f32", layer, (source.index,), {"scale": scale})
-        return Lowering((source.index,), (result.index,), (call,))
-    _, quantisation = int8_tensor(model, result.index)
+    once = rounds_once(operator)
     if source.dtype == "float32":
-        thresholds = {"thresholds": ordered_bits(quantisation_thresholds(quantisation))}
-        call = Call("arenite_quantize_f32_s8", layer, (source.index,), thresholds)
-        return Lowering((source.index,), (result.index,), (call,))
-    _, before = int8_tensor(model, source.index)
-    return lookup(
-        model, operator, requantised_table(before, quantisation, before.scale / quantisation.scale, -128, 127)
-    )
+        thresholds = ordered_bits(quantisation_thresholds(after, ties_to_even=once))
+        kernel = f"arenite_quantize_f32_{SUFFIX[result.dtype]}"
+        return Call(kernel, layer, (source.index,), {"thresholds": thresholds})
+    before = _as_int8(source)
+    if once:
+        table = once_requantised_table(before, after)
+    else:
+        table = requantised_table(before, after, before.scale / after.scale, -128, 127)
+    return Call("arenite_lookup_s8", layer, (source.index,), {"table": _of_bytes(table, source.dtype, result.dtype)})
 
 
-def quantisation_thresholds(quantisation: Quantisation) -> npt.NDArray[np.float32]:
+def _as_int8(tensor: Tensor) -> Quantisation:
+    """Scale and zero point of the same numbers in int8."""
+    quantisation = tensor.quantisation
+    if tensor.dtype == "uint8" and quantisation is not None:
+        points = tuple(point - 128 for point in quantisation.zero_points)
+        tensor = replace(tensor, quantisation=replace(quantisation, zero_points=points))
+    return per_tensor(tensor)
+
+
+def _of_bytes(table: Table, source: str, result: str) -> Table:
+    """A table from int8 to int8 for the bytes of other types."""
+    if source == "uint8":
+        table = np.roll(table, 128)
+    if result == "uint8":
+        table = (table.view(np.uint8) ^ np.uint8(128)).view(np.int8)
+    return table
+
+
+def quantisation_thresholds(quantisation: Quantisation, *, ties_to_even: bool = False) -> npt.NDArray[np.float32]:
     """The least float32 that becomes each int8 value from -127 to 127.
 
-    TFLite divides by the scale in float32 and rounds to nearest, ties away from zero. A table of thresholds is exact,
-    and neither takes a division per element nor floating point.
+    TFLite and ONNX Runtime divide by the scale in float32 and round to nearest; ties go away from zero in TFLite, to
+    even numbers, before the zero point is added, in ONNX Runtime. A table of thresholds is exact, and neither takes a
+    division per element nor floating point.
     """
     scale = np.float32(quantisation.scale)
     steps = np.arange(-127, 128) - quantisation.zero_point
+    tie_reaches = steps % 2 == 0 if ties_to_even else steps > 0
 
     def reached(value: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         quotient = value / scale
-        result: npt.NDArray[np.bool_] = np.where(steps > 0, quotient >= steps - 0.5, quotient > steps - 0.5)
+        result: npt.NDArray[np.bool_] = np.where(tie_reaches, quotient >= steps - 0.5, quotient > steps - 0.5)
         return result
 
     with np.errstate(over="ignore", under="ignore"):

@@ -1,7 +1,8 @@
 """SOFTMAX over the last axis, int8, in fixed point as TFLite's reference (and TFLM) computes it.
 
 exp() of the difference to the maximum is a function of at most 256 differences: it is tabulated here, bit for bit, and
-the kernel only sums, takes one reciprocal per row, and multiplies.
+the kernel only sums, takes one reciprocal per row, and multiplies. With the attribute ``requantisation``, which ONNX's
+have, the output may have any scale and zero point.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from arenite.frontends.float_rounding import float_scale, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape
@@ -24,6 +26,8 @@ MAX_DEPTH = 4095
 implementation goes on, with zeros."""
 MAX_MULTIPLIER = 2.0**30 - 1
 """Of one step of the input in Q5.26. TFLite's limit is twice that, but from exp(-16) on nothing contributes."""
+MAX_STEPS = 2**24
+"""Of the output between 0 and 1."""
 LEAST_EXPONENTIAL = 1 << 11
 """In Q0.31. Anything less is rounded to 0 both in the sum (19 bits after the point) and in the result (8 bits)."""
 
@@ -31,7 +35,8 @@ LEAST_EXPONENTIAL = 1 << 11
 def lower(model: Model, operator: Operator) -> Lowering:
     source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
     result, quantisation = int8_tensor(model, operator.outputs[0])
-    if quantisation.zero_point != -128 or abs(quantisation.scale * 256 - 1) > 0.001:
+    once = rounds_once(operator)
+    if not once and (quantisation.zero_point != -128 or abs(quantisation.scale * 256 - 1) > 0.001):
         raise NotLowered(
             f"the output has scale {quantisation.scale} and zero point {quantisation.zero_point}, "
             "TFLite has only 1/256 and -128 for it"
@@ -42,11 +47,35 @@ def lower(model: Model, operator: Operator) -> Lowering:
     beta = operator.attributes["beta"]
     if not isinstance(beta, float) or not (math.isfinite(beta) and beta > 0):
         raise NotLowered(f"beta is {beta}")
-    exponentials = exponential_table(beta * source_quantisation.scale)
+    step = beta * source_quantisation.scale
+    exponentials = exact_exponential_table(step) if once else exponential_table(step)
     depth = source.shape[-1]
     layer = {"rows": source.elements // depth, "depth": depth, "entries": len(exponentials)}
-    call = Call("arenite_softmax_s8", layer, (source.index,), {"exponentials": exponentials})
+    if once:
+        layer |= {"steps": _steps(quantisation.scale), "output_zero_point": quantisation.zero_point}
+    call = Call(
+        "arenite_softmax_once_s8" if once else "arenite_softmax_s8",
+        layer,
+        (source.index,),
+        {"exponentials": exponentials},
+    )
     return Lowering((source.index,), (result.index,), (call,))
+
+
+def _steps(scale: float) -> int:
+    """What a share of 1 becomes: ONNX Runtime's kernel cuts off the fraction of the reciprocal, taken in float32."""
+    reciprocal = float_scale(divisors=(scale,))
+    steps = math.floor(min(reciprocal, MAX_STEPS))
+    if steps >= MAX_STEPS:
+        raise NotLowered(f"the output's scale {scale} is too small for shares of 1, as if it never varied")
+    return steps
+
+
+def exact_exponential_table(scale: float) -> npt.NDArray[np.int32]:
+    """exp(-d * scale) in Q1.30, to nearest, for d = 0, 1, 2 ..., at most 256, without zeros at the end."""
+    values = np.rint(np.exp(-scale * np.arange(256)) * 2.0**30)
+    table: npt.NDArray[np.int32] = values[values > 0].astype(np.int32)
+    return table
 
 
 def exponential_table(scale: float) -> npt.NDArray[np.int32]:

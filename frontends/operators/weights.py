@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from arenite.frontends.float_rounding import float_multipliers, float_scale, rounds_once
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators.pool import axis_paddings, window_positions
 from arenite.frontends.operators.tensors import activation, as_int, constant, int8_tensor, require_shape, sized_tensor
-from arenite.frontends.quantise import activation_range, channel_scales
+from arenite.frontends.quantise import (
+    INT8_MAX,
+    INT8_MIN,
+    activation_range,
+    channel_scales,
+    channel_table,
+    quantize_multiplier,
+)
 
 Array = npt.NDArray[Any]
 
@@ -20,7 +29,8 @@ Array = npt.NDArray[Any]
 @dataclass(frozen=True, eq=False)
 class Weighted:
     """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
-    channel; ``weight_zero_point`` is 0 unless the operator has one for all weights."""
+    channel. ``weights`` of an operator that rounds once, as ONNX's do, are those of the file less their zero points;
+    ``weight_zero_point`` is what remains to be subtracted from all weights."""
 
     source: Tensor
     source_zero_point: int
@@ -30,6 +40,7 @@ class Weighted:
     weight_zero_point: int
     bias: Array | None
     scales: tuple[float, ...]
+    rounds_once: bool
     activation_min: int
     activation_max: int
 
@@ -51,7 +62,14 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     ):
         raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
     channels = weights.shape[channel_axis]
+    scales = channel_scales(_axis(tensor, channel_axis), channels)
     ratio = (source_quantisation.scale, result_quantisation.scale)
+    once = rounds_once(operator)
+    if once:
+        weights = centred(weights, tensor.quantisation.zero_points, channel_axis)
+        scales = tuple(float_scale(ratio[0], scale, divisors=(ratio[1],)) for scale in scales)
+    else:
+        scales = tuple(ratio[0] * scale / ratio[1] for scale in scales)
     low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
     return Weighted(
         source=source,
@@ -59,12 +77,34 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         result=result,
         result_zero_point=result_quantisation.zero_point,
         weights=weights,
-        weight_zero_point=_zero_point(tensor.quantisation),
+        weight_zero_point=0 if once else _zero_point(tensor.quantisation),
         bias=_bias(model, operator, channels),
-        scales=tuple(ratio[0] * scale / ratio[1] for scale in channel_scales(_axis(tensor, channel_axis), channels)),
+        scales=scales,
+        rounds_once=once,
         activation_min=low,
         activation_max=high,
     )
+
+
+def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """int32 [channels, 3] of ``arenite_channel``: the bias, and a multiplier that rounds as the operator does."""
+    if tensors.rounds_once:
+        return np.column_stack([bias, float_multipliers(tensors.scales)])
+    return channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])
+
+
+def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
+    """The weights less their zero point, or that of their output channel, if that fits into int8."""
+    points = np.array(zero_points or (0,), np.int16)
+    if points.size > 1:
+        points = points.reshape([-1 if axis == channel_axis % weights.ndim else 1 for axis in range(weights.ndim)])
+    difference = weights.astype(np.int16) - points
+    if difference.min() < INT8_MIN or difference.max() > INT8_MAX:
+        raise NotLowered(
+            f"the weights less their zero points, {difference.min()} to {difference.max()}, do not fit into int8; "
+            "quantise them symmetrically"
+        )
+    return difference.astype(np.int8)
 
 
 def accumulator_limit(weights: Array, bias: Array | None, source_zero_point: int) -> int:

@@ -49,14 +49,12 @@ def dynamic_shape() -> bytes:
     return writer.finish([x], [y])
 
 
-def float_convolution() -> bytes:
-    """CONV_2D #0 in float32 throughout: a model that was never quantised."""
+def float_normalisation() -> bytes:
+    """L2_NORMALIZATION #0 in float32: other operators on floats are compiled, this one is not."""
     writer = ModelWriter("float")
-    x = writer.tensor("image", (1, 8, 8, 3), "float32")
-    weights = writer.tensor("weights", (4, 1, 1, 3), "float32", data=np.linspace(-1, 1, 12))
-    bias = writer.tensor("bias", (4,), "float32", data=[0.0, 0.1, 0.2, 0.3])
-    y = writer.tensor("features", (1, 8, 8, 4), "float32")
-    writer.operator("CONV_2D", [x, weights, bias], [y], padding="SAME", stride_h=1, stride_w=1)
+    x = writer.tensor("features", (1, 8), "float32")
+    y = writer.tensor("normalised", (1, 8), "float32")
+    writer.operator("L2_NORMALIZATION", [x], [y])
     return writer.finish([x], [y])
 
 
@@ -70,7 +68,7 @@ WELL_FORMED: dict[str, Callable[[], bytes]] = {
     "hybrid_fully_connected": hybrid_fully_connected,
     "unsupported_operators": unsupported_operators,
     "custom_operator": custom_operator,
-    "float_convolution": float_convolution,
+    "float_normalisation": float_normalisation,
 }
 """``plan`` succeeds on these, ``compile`` does not."""
 

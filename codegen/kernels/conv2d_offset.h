@@ -1,0 +1,44 @@
+/* Convolution whose weights have zero points so far from 0 that weights less zero point are no int8: of unsigned weights,
+ * mostly. With groups, thus depthwise too; written for size. */
+#ifndef ARENITE_CONV2D_OFFSET_H
+#define ARENITE_CONV2D_OFFSET_H
+
+#include "arenite_words.h"
+
+/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Input and output channels are those of all groups
+ * together. */
+typedef struct {
+  int32_t batches;
+  int32_t input_rows;
+  int32_t input_columns;
+  int32_t input_channels;
+  int32_t output_rows;
+  int32_t output_columns;
+  int32_t output_channels;
+  int32_t groups;
+  int32_t kernel_rows;
+  int32_t kernel_columns;
+  int32_t stride_rows;
+  int32_t stride_columns;
+  int32_t dilation_rows;
+  int32_t dilation_columns;
+  int32_t pad_top;
+  int32_t pad_left;
+  int32_t input_zero_point;
+  int32_t output_zero_point;
+  int32_t activation_min;
+  int32_t activation_max;
+} arenite_conv2d_offset_layer;
+
+/* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other rows of the
+ * window lie in the padding. Weights are [output channel][kernel row][kernel column][input channel of the group], zero
+ * points one per output channel. */
+void arenite_conv2d_offset_row_s8(const arenite_conv2d_offset_layer *layer, const int8_t *base, int32_t start,
+                                  const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
+                                  const int8_t *zero_points, const arenite_channel *channels, int8_t *out);
+
+void arenite_conv2d_offset_s8(const arenite_conv2d_offset_layer *layer, const int8_t *in, const int32_t *taps,
+                              const int8_t *weights, const int8_t *zero_points, const arenite_channel *channels,
+                              int8_t *out);
+
+#endif

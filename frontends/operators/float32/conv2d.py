@@ -1,0 +1,45 @@
+"""CONV_2D, float32, NHWC, weights [output channel, height, width, input channel of the group]."""
+
+from __future__ import annotations
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.float32.tensors import activation_fields
+from arenite.frontends.operators.float32.weights import by_fours, weighted
+from arenite.frontends.operators.float32.windows import float_taps, window_fields
+from arenite.frontends.operators.tensors import require_shape
+
+FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
+    "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
+    "pad_top", "pad_left", "activation_low", "activation_high",
+)  # fmt: skip
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    tensors = weighted(model, operator, rank=4, channel_axis=0)
+    source, result = tensors.source, tensors.result
+    if len(source.shape) != 4:
+        raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not 4")
+    batches, rows, columns, inputs = source.shape
+    outputs, kernel_rows, kernel_columns, depth = tensors.weights.shape
+    if inputs % depth or outputs % (inputs // depth):
+        raise NotLowered(f"{inputs} input and {outputs} output channels do not divide into groups of {depth}")
+    fields = {
+        "batches": batches,
+        "input_rows": rows,
+        "input_columns": columns,
+        "input_channels": inputs,
+        "output_channels": outputs,
+        "groups": inputs // depth,
+        **window_fields(operator, source, result, (kernel_rows, kernel_columns)),
+        **activation_fields(operator),
+    }
+    require_shape(result, (*result.shape[:3], outputs))
+    constants = {
+        "taps": float_taps(fields, columns * inputs),
+        "weights": by_fours(tensors.weights, fields["groups"]),
+        "bias": tensors.bias,
+    }
+    call = Call("arenite_conv2d_f32", {name: fields[name] for name in FIELDS}, (source.index,), constants)
+    return Lowering((source.index,), (result.index,), (call,))

@@ -1,0 +1,44 @@
+"""DEPTHWISE_CONV_2D, float32, NHWC, weights [1, height, width, output channel]."""
+
+from __future__ import annotations
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.float32.tensors import activation_fields
+from arenite.frontends.operators.float32.weights import weighted
+from arenite.frontends.operators.float32.windows import float_taps, window_fields
+from arenite.frontends.operators.tensors import require_shape
+
+FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
+    "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
+    "pad_left", "activation_low", "activation_high",
+)  # fmt: skip
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    tensors = weighted(model, operator, rank=4, channel_axis=3)
+    source, result = tensors.source, tensors.result
+    if len(source.shape) != 4:
+        raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not 4")
+    batches, rows, columns, inputs = source.shape
+    one, kernel_rows, kernel_columns, outputs = tensors.weights.shape
+    if one != 1 or outputs % inputs:
+        raise NotLowered(f"weights of shape {list(tensors.weights.shape)} do not fit {inputs} input channels")
+    fields = {
+        "batches": batches,
+        "input_rows": rows,
+        "input_columns": columns,
+        "input_channels": inputs,
+        "depth_multiplier": outputs // inputs,
+        **window_fields(operator, source, result, (kernel_rows, kernel_columns)),
+        **activation_fields(operator),
+    }
+    require_shape(result, (*result.shape[:3], outputs))
+    constants = {
+        "taps": float_taps(fields, columns * inputs),
+        "weights": tensors.weights.reshape(-1),
+        "bias": tensors.bias,
+    }
+    call = Call("arenite_depthwise_conv2d_f32", {name: fields[name] for name in FIELDS}, (source.index,), constants)
+    return Lowering((source.index,), (result.index,), (call,))
