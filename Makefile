@@ -7,18 +7,19 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
-EXTRAS := relax,run,verify,test,dev
+EXTRAS := relax,run,verify,test,dev,docs,notebooks
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
 RELAY_VENV := .venv-relay
 
-.PHONY: help setup tools demo test check relay-env test-relay clean
+.PHONY: help setup tools demo test check docs relay-env test-relay clean
 
 help:
 	@echo "make setup    prepare .venv with every extra and the arenite command"
 	@echo "make demo     import, order, plan, compile, run on an emulated Cortex-M4, compare with TFLite"
 	@echo "make test     run the tests"
 	@echo "make check    run the linters and check the types"
+	@echo "make docs     build the documentation from the code"
 	@echo "make relay-env   prepare .venv-relay around TVM 0.17, the last one in a registry that has Relay"
 	@echo "make test-relay  run the tests of the Relay lane in it"
 
@@ -48,6 +49,12 @@ check: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
+# Anew each time: Sphinx does not know which modules a generated page comes from.
+docs: setup
+	@rm -rf docs/_build
+	@$(PYTHON) -m sphinx --quiet --fail-on-warning --keep-going -d docs/_build/doctrees docs docs/_build/html
+	@echo "built docs/_build/html/index.html"
+
 # Says in one line why not where the platform has no such TVM.
 relay-env: $(RELAY_VENV)/.ready
 
@@ -59,4 +66,4 @@ test-relay: relay-env tools
 	  else echo "SKIPPED: the tests of the Relay lane, for there is no $(RELAY_VENV)"; fi
 
 clean:
-	rm -rf $(VENV) $(RELAY_VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	rm -rf $(VENV) $(RELAY_VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info

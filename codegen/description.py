@@ -13,13 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.errors import AreniteError
+from arenite.frontends.model import FileLayout
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class TensorDescription:
-    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised."""
+    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised.
+
+    ``layout``: how the model file has it, where its axes stand in another order there. In this, "the file's array" is
+    of the type of the run function's tensor and of the shape and order of the model file's.
+    """
 
     name: str
     c_name: str
@@ -28,6 +33,34 @@ class TensorDescription:
     bytes: int
     scale: float | None = None
     zero_point: int | None = None
+    layout: FileLayout | None = None
+
+    @property
+    def file_shape(self) -> tuple[int, ...]:
+        return self.layout.shape if self.layout else self.shape
+
+    def from_file(self, array: Array) -> Array:
+        """The file's array -> what the run function takes."""
+        return array.transpose(self.layout.axes) if self.layout else array
+
+    def to_file(self, array: Array) -> Array:
+        """What the run function takes or gives -> the file's array."""
+        return array.transpose([self.layout.axes.index(i) for i in range(array.ndim)]) if self.layout else array
+
+
+def layout_entry(layout: FileLayout | None) -> dict[str, Any]:
+    """The keys of a port in JSON that say how the model file has it; none where it has it in the same order."""
+    return {"file_shape": list(layout.shape), "file_axes": list(layout.axes)} if layout else {}
+
+
+def read_layout(entry: Mapping[str, Any]) -> FileLayout | None:
+    """The other way round. Raises ValueError where the keys contradict the key ``shape``."""
+    if "file_shape" not in entry:
+        return None
+    shape, axes, own = (tuple(int(value) for value in entry[key]) for key in ("file_shape", "file_axes", "shape"))
+    if sorted(axes) != list(range(len(shape))) or tuple(shape[axis] for axis in axes) != own:
+        raise ValueError(f"{list(shape)} with its axes in the order {list(axes)} is not {list(own)}")
+    return FileLayout(shape, axes)
 
 
 @dataclass(frozen=True)
@@ -73,6 +106,7 @@ def _tensor(entry: Mapping[str, Any]) -> TensorDescription:
         bytes=int(entry["bytes"]),
         scale=None if scale is None else float(scale),
         zero_point=None if zero_point is None else int(zero_point),
+        layout=read_layout(entry),
     )
     if math.prod(tensor.shape) * np.dtype(tensor.dtype).itemsize != tensor.bytes:
         raise ValueError(f"{tensor.name}: {tensor.bytes} bytes do not fit its shape")

@@ -6,14 +6,14 @@ import dataclasses
 import math
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from arenite.codegen.boards import CPUS
-from arenite.codegen.description import Array, ProjectDescription, read_description
+from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
 from arenite.codegen.program import Program
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target, build, execute
@@ -22,12 +22,15 @@ from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
-from arenite.frontends.tflite import read_tflite
+from arenite.frontends.read import read_model
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""Of inputs of an ONNX model that leaves extents open, by name."""
 
 
-def load_model(path: str | Path, *, io: str = "source") -> Model:
+def load_model(path: str | Path, *, io: str = "source", shapes: Shapes | None = None) -> Model:
     """Read a model file; with ``io="int8"`` without QUANTIZE and DEQUANTIZE at its boundary."""
-    model = read_tflite(Path(path))
+    model = read_model(path, shapes)
     return strip_float_boundary(model) if io == "int8" else model
 
 
@@ -60,6 +63,7 @@ def compile_model(
     order: Literal["best", "source"] = "best",
     timeout: float = 10.0,
     ir: Literal["relax", "relay"] = "relax",
+    shapes: Shapes | None = None,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
@@ -72,12 +76,12 @@ def compile_model(
         raise AreniteError(f"{name!r} is not a C identifier", remedy="choose a --name of letters, digits and _")
     name = name or unique_c_name(Path(path).stem, set())
     if ir == "relay":
-        if io != "source" or order != "best" or alignment != 16:
-            raise AreniteError("--io, --order and --alignment are for --ir relax", remedy="leave them out")
+        if io != "source" or order != "best" or alignment != 16 or shapes:
+            raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
         from arenite.codegen.relay_build import compile_relay
 
         return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
-    model = load_model(path, io=io)
+    model = load_model(path, io=io, shapes=shapes)
     program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)
     files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
     write_project(files, Path(out_dir))
@@ -105,8 +109,9 @@ def verify_model(
     layers: bool = False,
     timeout: float = 10.0,
     ir: Literal["relax", "relay"] = "relax",
+    shapes: Shapes | None = None,
 ) -> dict[str, Any]:
-    """Compile into a temporary directory, run and compare with the oracle, bit for bit.
+    """Compile into a temporary directory, run and compare with the oracle.
 
     Returns:
         The object that ``arenite verify --json`` prints.
@@ -115,8 +120,9 @@ def verify_model(
 
     with tempfile.TemporaryDirectory(prefix="arenite-") as directory:
         project = Path(directory) / "project"
-        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir)
+        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes)
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
+    result["tolerance"] = list(result["tolerance"])
     if not layers:
         for key in LAYER_KEYS:
             del result[key]
@@ -138,8 +144,9 @@ def run_project(
     Args:
         directory: what ``compile_model`` wrote.
         on: "host" or "qemu" (the CPU is the project's).
-        inputs: one .npy file per input of the model, in its order; without any, zeros.
-        output_dir: where to write ``<output name>.npy``; nowhere by default.
+        inputs: one .npy file per input of the model, in its order; without any, zeros. Where the C interface has the
+            axes in another order than the model file, either will do; what fits both is taken as the file's.
+        output_dir: where to write ``<output name>.npy``, of the shapes in the model file; nowhere by default.
 
     Returns:
         The object that ``arenite run --json`` prints.
@@ -151,7 +158,7 @@ def run_project(
     written: list[str] = []
     for port, array in zip(description.outputs, execution.outputs[0], strict=True):
         if output_dir is not None:
-            written.append(_write_array(Path(output_dir) / f"{port.c_name}.npy", array))
+            written.append(_write_array(Path(output_dir) / f"{port.c_name}.npy", port.to_file(array)))
     return {
         "project": str(directory),
         "name": description.name,
@@ -163,7 +170,12 @@ def run_project(
         "flash_bytes": execution.flash_bytes,
         "ram_bytes": execution.ram_bytes,
         "outputs": [
-            {"name": port.name, "dtype": port.dtype, "shape": list(port.shape), "values": _preview(array)}
+            {
+                "name": port.name,
+                "dtype": port.dtype,
+                "shape": list(port.file_shape),
+                "values": _preview(port.to_file(array)),
+            }
             for port, array in zip(description.outputs, execution.outputs[0], strict=True)
         ],
         "files": written,
@@ -193,19 +205,32 @@ def _input_arrays(description: ProjectDescription, files: Sequence[Path]) -> lis
             raise AreniteError(
                 "cannot be read as a .npy file", file=str(file), remedy="write it with numpy.save"
             ) from cause
-        if (
-            not isinstance(array, np.ndarray)
-            or array.dtype != np.dtype(port.dtype)
-            or array.size != math.prod(port.shape)
-        ):
+        fitting = _as_interface(port, array) if isinstance(array, np.ndarray) else None
+        if fitting is None:
             found = f"{array.dtype}{list(array.shape)}" if isinstance(array, np.ndarray) else "an archive"
+            shapes = dict.fromkeys(str(list(shape)) for shape in (port.file_shape, port.shape))
             raise AreniteError(
-                f"holds {found}, input {port.name} is {port.dtype}{list(port.shape)}",
+                f"holds {found}, input {port.name} is {port.dtype}{' or '.join(shapes)}",
                 file=str(file),
                 remedy="convert it with numpy",
             )
-        arrays.append(array.reshape(port.shape))
+        arrays.append(fitting)
     return arrays
+
+
+def _as_interface(port: TensorDescription, array: Array) -> Array | None:
+    """An array of a user as the run function takes it; None if it does not fit. Axes of extent 1 do not matter, nor
+    does the shape at all where file and C interface agree."""
+    if array.dtype != np.dtype(port.dtype) or array.size != math.prod(port.shape):
+        return None
+    extents = _extents(array.shape)
+    if port.layout is None or extents == _extents(port.layout.shape):
+        return port.from_file(array.reshape(port.file_shape))
+    return array.reshape(port.shape) if extents == _extents(port.shape) else None
+
+
+def _extents(shape: Sequence[int]) -> list[int]:
+    return [extent for extent in shape if extent != 1]
 
 
 def _write_array(file: Path, array: Array) -> str:

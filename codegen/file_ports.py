@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-import onnx
-from onnx import numpy_helper
-
+from arenite.codegen.comparison import EXACT, Tolerance
+from arenite.frontends.aliases import alias_sources
 from arenite.frontends.model import Model, Quantisation
-from arenite.frontends.tflite import read_tflite
+from arenite.frontends.read import file_format, read_model
 
-QUANTISED_STEPS = 1.0
-"""By how many steps of its quantisation a dequantised output of an ONNX model may be off: its oracle computes in
-float32."""
-JOINING = frozenset(("Concat", "Max", "Min"))
-NOT_STEEPER = JOINING | frozenset(
-    (
-        *("Relu", "LeakyRelu", "Clip", "Elu", "Sigmoid", "HardSigmoid", "Tanh", "Softmax", "Abs"),
-        *("Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "Split", "Pad"),
-        *("MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin"),
-    )
-)
-"""ONNX operators, with their usual parameters, no result of which changes by more than the tensors that they read."""
-FLOAT_TOLERANCE = 1e-4
-"""Likewise for a float output, relative to the largest value of the output."""
+FLOAT = Tolerance(relative=1e-5)
+"""For what is computed in float32, in another order of additions than the oracle's."""
+ONE_STEP = Tolerance(absolute=1.0)
+MOVING = frozenset((
+    "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION", "PAD", "PADV2", "SLICE",
+    "STRIDED_SLICE", "SPLIT", "PACK", "UNPACK", "GATHER", "MAX_POOL_2D", "SPACE_TO_DEPTH", "DEPTH_TO_SPACE",
+))  # fmt: skip
+"""TFLite operators whose float results have the bits of what they read, or one rounding that all agree on."""
 
 
 @dataclass(frozen=True)
 class FilePort:
     """``quantiser``: what the quantisation that reads this input makes of it, parameters and integer type.
 
-    ``exact``: an output must agree bit for bit; otherwise up to ``step`` (in real numbers), or to FLOAT_TOLERANCE where
-    that is None.
+    ``whole``: a float input that only ever holds whole steps. ``below``: integers of this input are counts or indices,
+    0 <= value < below. ``tolerance``: of an output, in the type that it has in the file.
     """
 
     dtype: str
-    shape: tuple[int, ...]
     quantiser: tuple[Quantisation, str] | None = None
-    exact: bool = True
-    step: float | None = None
+    whole: bool = False
+    below: int | None = None
+    tolerance: Tolerance = EXACT
 
 
 @dataclass(frozen=True)
@@ -48,71 +42,50 @@ class FilePorts:
     outputs: tuple[FilePort, ...]
 
 
-def file_ports(path: Path) -> FilePorts:
-    """The ports of a .tflite or .onnx file. Raises ModelError for a damaged one."""
-    if path.suffix.lower() == ".onnx":
-        return _onnx_ports(onnx.load(path))
-    model = read_tflite(path)
+def file_ports(path: Path, *, ir: Literal["relax", "relay"] = "relax") -> FilePorts:
+    """The ports of a .tflite or .onnx file. Raises ModelError for a damaged one.
 
-    def port(index: int) -> FilePort:
-        return FilePort(model.tensors[index].dtype, model.tensors[index].shape, _tflite_quantiser(model, index))
+    ``ir``: which lane compiled it. Both are held to TensorFlow Lite's bits; in ONNX models integers may be one step off
+    in the Relax lane, and not at all in the other, where they are what TVM's own operators compute.
+    """
+    if file_format(path) == "onnx":
+        from arenite.codegen.onnx_ports import onnx_ports
 
-    inputs, outputs = (tuple(port(index) for index in indices) for indices in (model.inputs, model.outputs))
-    return FilePorts(inputs, outputs)
+        return onnx_ports(path, ir=ir)
+    model = read_model(path)
+    inexact = _inexact(model)
+
+    def output(index: int) -> FilePort:
+        dtype = model.tensors[index].dtype
+        tolerance = EXACT if index not in inexact else FLOAT if dtype == "float32" else ONE_STEP
+        return FilePort(dtype, tolerance=tolerance)
+
+    return FilePorts(
+        tuple(FilePort(model.tensors[index].dtype, _quantiser(model, index)) for index in model.inputs),
+        tuple(output(index) for index in model.outputs),
+    )
 
 
-def _tflite_quantiser(model: Model, index: int) -> tuple[Quantisation, str] | None:
+def _quantiser(model: Model, index: int) -> tuple[Quantisation, str] | None:
+    """Of the first QUANTIZE that reads a tensor or what is the same bytes."""
+    same = {index}
+    aliases = alias_sources(model)
     for operator in model.operators:
-        if operator.kind == "QUANTIZE" and operator.inputs[0] == index:
+        if operator.kind == "QUANTIZE" and operator.inputs[0] in same:
             result = model.tensors[operator.outputs[0]]
             if result.quantisation is not None:
                 return result.quantisation, result.dtype
+        same.update(result for result in operator.outputs if aliases.get(result) in same)
     return None
 
 
-def _onnx_ports(model: onnx.ModelProto) -> FilePorts:
-    graph = model.graph
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-
-    def parameters(node: onnx.NodeProto) -> tuple[Quantisation, str] | None:
-        if len(node.input) < 3 or node.input[1] not in constants or node.input[2] not in constants:
-            return None
-        scale, zero_point = (numpy_helper.to_array(constants[name]).reshape(-1)[0] for name in node.input[1:3])
-        return Quantisation((float(scale),), (int(zero_point),)), zero_point.dtype.name
-
-    def quantiser(name: str) -> tuple[Quantisation, str] | None:
-        readers = [node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] == name]
-        return parameters(readers[0]) if readers else None
-
-    writers = {name: node for node in graph.node for name in node.output}
-
-    def step(name: str) -> float | None:
-        """Of the dequantised tensors that the output is computed from, the largest; None if there is another origin."""
-        steps, pending, seen = [], [name], {name}
-        while pending:
-            node = writers.get(pending.pop())
-            if node is not None and node.op_type == "DequantizeLinear":
-                found = parameters(node)
-                if found is None:
-                    return None
-                steps.append(found[0].scale * QUANTISED_STEPS)
-            elif node is not None and node.op_type in NOT_STEEPER:
-                sources = node.input if node.op_type in JOINING else node.input[:1]
-                pending += [source for source in sources if source not in seen]
-                seen.update(sources)
-            else:
-                return None
-        return max(steps, default=None)
-
-    def port(value: onnx.ValueInfoProto, *, output: bool) -> FilePort:
-        type_ = value.type.tensor_type
-        dtype = onnx.helper.tensor_dtype_to_np_dtype(type_.elem_type).name
-        shape = tuple(max(extent.dim_value, 1) for extent in type_.shape.dim)
-        if output:
-            return FilePort(dtype, shape, exact=dtype != "float32", step=step(value.name))
-        return FilePort(dtype, shape, quantiser(value.name))
-
-    return FilePorts(
-        tuple(port(value, output=False) for value in graph.input if value.name not in constants),
-        tuple(port(value, output=True) for value in graph.output),
-    )
+def _inexact(model: Model) -> set[int]:
+    """Tensors that depend on arithmetic in float32, which is not associative."""
+    found: set[int] = set()
+    for operator in model.operators:
+        computes = operator.kind not in MOVING and any(
+            model.tensors[index].dtype == "float32" for index in operator.outputs
+        )
+        if computes or found.intersection(operator.inputs):
+            found.update(operator.outputs)
+    return found

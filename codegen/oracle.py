@@ -1,6 +1,7 @@
 """What an interpreter computes for a model file: the reference that generated code is held to.
 
-For .tflite files bit for bit, and for .onnx files, which ONNX Runtime computes in float32, up to a tolerance. Each
+For .tflite files bit for bit where they are integers, and for .onnx files, of which ONNX Runtime computes part in
+float32, up to a tolerance. Each
 interpreter runs in a process of its own (``python -m arenite.codegen.oracle REQUEST.npz RESPONSE.npz``), because
 it ends the process on some of the models that it does not take. For .tflite the first is LiteRT with TensorFlow Lite's
 reference kernels; where it refuses a model, TensorFlow Lite Micro is asked.
@@ -22,6 +23,7 @@ import numpy as np
 from arenite.codegen.description import Array
 from arenite.codegen.tools import log_tail
 from arenite.errors import ToolError
+from arenite.frontends.read import file_format
 
 TIMEOUT = 600.0
 REFUSED = 3
@@ -33,7 +35,8 @@ ONNX_ORACLES = (("onnxruntime", "onnxruntime"),)
 @dataclass(frozen=True, eq=False)
 class Reference:
     """``outputs[sample][i]`` in the order of the model's outputs. ``tensors[sample]``: every tensor that the
-    interpreter holds, by its index in the model file; None if it was not asked for, or if no interpreter gives it."""
+    interpreter holds, by its index in the model file (ONNX: ``onnx_ports.value_numbers``); None if it was not asked
+    for, or if no interpreter gives it."""
 
     oracle: str
     outputs: list[list[Array]]
@@ -54,7 +57,7 @@ def reference(
         ToolError: no interpreter is installed, or all refuse the model; says why, for each.
     """
     failures = []
-    for oracle, module in ONNX_ORACLES if model_file.suffix.lower() == ".onnx" else TFLITE_ORACLES:
+    for oracle, module in ONNX_ORACLES if file_format(model_file) == "onnx" else TFLITE_ORACLES:
         if importlib.util.find_spec(module) is None:
             failures.append(f"{oracle}: {module} is not installed (pip install 'arenite[verify]')")
             continue
@@ -118,11 +121,11 @@ def _read_response(oracle: str, arrays: Mapping[str, Array], samples: int, prese
 Runner = Callable[[Sequence[Array]], tuple[list[Array], dict[int, Array]]]
 
 
-def _litert(model: bytes, preserve: bool) -> Runner:
+def _litert(model_file: Path, preserve: bool) -> Runner:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     interpreter = Interpreter(
-        model_content=model,
+        model_content=model_file.read_bytes(),
         experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
         experimental_preserve_all_tensors=preserve,
     )
@@ -144,10 +147,11 @@ def _litert(model: bytes, preserve: bool) -> Runner:
     return run
 
 
-def _tflm(model: bytes, preserve: bool) -> Runner:
+def _tflm(model_file: Path, preserve: bool) -> Runner:
     import tflite
     from tflite_micro.python.tflite_micro import runtime
 
+    model = model_file.read_bytes()
     config = runtime.InterpreterConfig
     interpreter = runtime.Interpreter.from_bytes(
         model, intrepreter_config=config.kPreserveAllTensors if preserve else config.kAllocationRecording
@@ -173,22 +177,42 @@ def _tflm(model: bytes, preserve: bool) -> Runner:
     return run
 
 
-def _onnxruntime(model: bytes, preserve: bool) -> Runner:
+def _onnxruntime(model_file: Path, preserve: bool) -> Runner:
     import onnx
     import onnxruntime
 
+    from arenite.codegen.onnx_ports import value_numbers
     from arenite.frontends.requant_shift import decompose_requant_shift
 
+    model = onnx.load(model_file, load_external_data=False)
+    numbers, outputs = value_numbers(model.graph), [value.name for value in model.graph.output]
+    source = decompose_requant_shift(model, str(model_file))
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
     if preserve:
-        raise ToolError("ONNX Runtime gives no intermediate tensors")
-    source = decompose_requant_shift(onnx.load_from_string(model), "the model")
-    session = onnxruntime.InferenceSession(source.SerializeToString(), providers=["CPUExecutionProvider"])
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        between = dict.fromkeys(name for node in source.graph.node for name in node.output if name in numbers)
+        source.graph.output.extend(onnx.ValueInfoProto(name=name) for name in between if name not in outputs)
+    content = _serialised(source, model_file) if preserve or source is not model else str(model_file)
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     names = [port.name for port in session.get_inputs()]
+    results = [port.name for port in session.get_outputs()]
 
     def run(inputs: Sequence[Array]) -> tuple[list[Array], dict[int, Array]]:
-        return session.run(None, dict(zip(names, inputs, strict=True))), {}
+        values = dict(zip(results, session.run(results, dict(zip(names, inputs, strict=True))), strict=True))
+        tensors = {numbers[name]: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        return [values[name] for name in outputs], tensors if preserve else {}
 
     return run
+
+
+def _serialised(model: Any, model_file: Path) -> bytes:
+    """With the weights that lie in files beside the model."""
+    from onnx.external_data_helper import load_external_data_for_model
+
+    load_external_data_for_model(model, str(model_file.parent))
+    data: bytes = model.SerializeToString()
+    return data
 
 
 RUNNERS = {"tflite-reference": _litert, "tflm": _tflm, "onnxruntime": _onnxruntime}
@@ -197,7 +221,7 @@ RUNNERS = {"tflite-reference": _litert, "tflm": _tflm, "onnxruntime": _onnxrunti
 def _answer(request: Path, response: Path) -> None:
     with np.load(request, allow_pickle=False) as arrays:
         prepare = RUNNERS[str(arrays["oracle"])]
-        runner = prepare(Path(str(arrays["model"])).read_bytes(), bool(arrays["preserve"]))
+        runner = prepare(Path(str(arrays["model"])), bool(arrays["preserve"]))
         inputs = int(sum(name.startswith("input_0_") for name in arrays))
         results: dict[str, Any] = {}
         for sample in range(int(arrays["samples"])):

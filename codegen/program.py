@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arenite.frontends.model import FileLayout
+
 C_TYPES = {
     "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
     "uint32": "uint32_t", "int64": "int64_t", "uint64": "uint64_t", "float32": "float", "float64": "double",
@@ -26,13 +28,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised."""
+    """An input or output of the run function; ``scale`` is None for a tensor that is not quantised, ``layout`` for one
+    that has its axes in the order of the model file."""
 
     name: str
     c_name: str
     place: Place
     scale: float | None
     zero_point: int | None
+    layout: FileLayout | None = None
 
 
 @dataclass(frozen=True, eq=False)

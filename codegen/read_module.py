@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arenite.codegen.description import read_layout
 from arenite.codegen.kernels import kernels
 from arenite.codegen.program import (
     C_TYPES,
@@ -149,7 +150,8 @@ class _Reader:
             )
             if "shape" in port:
                 place = Place(place.offset, place.bytes, str(port["dtype"]), tuple(port["shape"]))
-            ports.append(Port(port["name"], port["c_name"], place, port.get("scale"), port.get("zero_point")))
+            scale, zero_point = port.get("scale"), port.get("zero_point")
+            ports.append(Port(port["name"], port["c_name"], place, scale, zero_point, read_layout(port)))
         return tuple(ports)
 
     def _step(self, call: Any, operators: dict[str, Any]) -> ProgramStep:

@@ -1,7 +1,8 @@
 """A model file as frozen, neutral data: what every frontend produces and everything behind it reads. No TVM.
 
 Operator kinds and attribute names are those of TensorFlow Lite, in its spelling for kinds (``CONV_2D``) and in snake
-case for attributes (``stride_h``); layout is NHWC. Other formats are turned into this vocabulary by their frontend.
+case for attributes (``stride_h``); layout is NHWC. Other formats are turned into this vocabulary by their frontend. What
+has no counterpart in it keeps the format's name, ``ONNX:Resize``, and its own layout.
 """
 
 from __future__ import annotations
@@ -88,13 +89,24 @@ class Operator:
         return f"{self.kind} #{self.index}"
 
 
+@dataclass(frozen=True)
+class FileLayout:
+    """How the file has a model input or output that the Model has with its axes in another order: the file's array of
+    this shape, transposed by ``axes`` (numpy's convention), is the tensor."""
+
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """The main subgraph of a model file. ``operators`` stand in file order, which is a valid order of execution.
 
     ``state_bytes`` live across inferences. ``call_bytes[n]`` is what a call of the file's subgraph n needs in the
-    arena. ``folded``: operators of the file that are not among ``operators`` because their results are constants, each
-    with one of ``operators`` that needs it; both by their indices in the file.
+    arena. ``folded``: operators of the file that are not among ``operators``, because their results are constants or
+    because another one does their work, each with that one or one that needs its result; both by their indices in the
+    file. ``layouts``: by tensor, for model inputs and outputs only. ``file_operators`` and ``file_tensors``: what has
+    this index or a higher one was inserted by the frontend and is not the file's; None if nothing was.
     """
 
     file: str
@@ -106,3 +118,6 @@ class Model:
     state_bytes: int = 0
     call_bytes: tuple[int, ...] = ()
     folded: Mapping[int, int] = field(default_factory=dict)
+    layouts: Mapping[int, FileLayout] = field(default_factory=dict)
+    file_operators: int | None = None
+    file_tensors: int | None = None

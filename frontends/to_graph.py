@@ -25,7 +25,8 @@ def to_graph(model: Model) -> Graph:
     Every activation is a buffer, and so is the scratch of every operator that arenite compiles; constants, state and
     handles of state are not. An operator that only reshapes is no step: its result is an alias of the buffer that it
     reads, and its index stands in ``source_ops`` of the step that writes this buffer (that first reads it, if it is a
-    model input).
+    model input). What the frontend inserted has no number of the file: its steps may have no ``source_ops``, its
+    buffers have no ``source_tensor``.
 
     Raises UnsupportedError for a model that has a constant or a state as its output.
     """
@@ -100,18 +101,24 @@ class _Buffers:
                 name=self._names.get(index, f"t{index}"),
                 bytes=tensor.bytes,
                 alignment=min(ITEM_BYTES[tensor.dtype], 8),
-                source_tensor=index,
+                source_tensor=self._source(index),
                 rows=_rows(tensor),
-                aliases=tuple(Alias(f"t{alias}", alias, _rows(self.model.tensors[alias])) for alias in aliases),
+                aliases=tuple(
+                    Alias(f"t{alias}", self._source(alias), _rows(self.model.tensors[alias])) for alias in aliases
+                ),
             )
         )
         self.place.update(dict.fromkeys((index, *aliases), len(self.buffers) - 1))
         return len(self.buffers) - 1
 
+    def _source(self, index: int) -> int | None:
+        limit = self.model.file_tensors
+        return index if limit is None or index < limit else None
+
 
 def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, int]) -> dict[int, tuple[int, ...]]:
     """Operator index of each step -> its own index and those of the operators that vanish into it: what reshapes, and
-    what the frontend evaluated."""
+    what the frontend evaluated; only those of the file."""
     joined = {operator.index: [operator.index] for operator in operators}
     writer = {index: operator.index for operator in operators for index in operator.outputs}
     reader: dict[int, int] = {}
@@ -129,7 +136,11 @@ def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, i
     for index, reader_index in model.folded.items():
         if reader_index in step:
             joined[step[reader_index]].append(index)
-    return {index: tuple(sorted(members)) for index, members in joined.items()}
+    limit = model.file_operators
+    return {
+        index: tuple(sorted({member for member in members if limit is None or member < limit}))
+        for index, members in joined.items()
+    }
 
 
 def _rows(tensor: Tensor) -> tuple[int, int]:

@@ -8,6 +8,7 @@ file.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from arenite.errors import UnsupportedError
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.onnx.by_tvm import emit_node, import_node
 from arenite.frontends.operators import lower_all
+from arenite.frontends.operators.onnx_node import FROM_ONNX
 from arenite.tvm_compat import IRModule, Parameter, constant, kernel_function, relax, tensor_type
 
 MODEL_ATTRIBUTE = "arenite.model"
@@ -30,6 +33,7 @@ def to_relax(model: Model) -> IRModule:
     """
     lowerings = lower_all(model)
     _check_boundary(model)
+    imported = _imported_nodes(model, lowerings)
     builder = relax.BlockBuilder()
     values: dict[int, Any] = {
         index: relax.Var(f"t{index}", tensor_type(model.tensors[index].shape, model.tensors[index].dtype))
@@ -38,7 +42,10 @@ def to_relax(model: Model) -> IRModule:
     with builder.function("main", [values[index] for index in model.inputs]):
         with builder.dataflow():
             for operator, lowering in zip(model.operators, lowerings, strict=True):
-                _emit_operator(builder, model, operator, lowering, values)
+                if operator.index in imported:
+                    emit_node(builder, operator, imported[operator.index], values)
+                else:
+                    _emit_operator(builder, model, operator, lowering, values)
             results = [builder.emit_output(values[index]) for index in model.outputs]
         builder.emit_func_output(results[0] if len(results) == 1 else relax.Tuple(results))
     module = builder.finalize()
@@ -55,6 +62,15 @@ def _check_boundary(model: Model) -> None:
                 file=model.file,
                 remedy="remove this output from the model",
             )
+
+
+def _imported_nodes(model: Model, lowerings: Sequence[Lowering]) -> dict[int, IRModule]:
+    """The module of every operator that TVM imports from ONNX, by the operator's index."""
+    found: dict[int, IRModule] = {}
+    for operator, lowering in zip(model.operators, lowerings, strict=True):
+        if lowering.relax_op is not None and lowering.relax_op[0] == FROM_ONNX:
+            found[operator.index] = import_node(model, operator)
+    return found
 
 
 def _emit_operator(builder: Any, model: Model, operator: Operator, lowering: Lowering, values: dict[int, Any]) -> None:
@@ -122,7 +138,7 @@ def _description(model: Model) -> dict[str, Any]:
 
     def port(index: int) -> dict[str, Any]:
         tensor = model.tensors[index]
-        quantisation = tensor.quantisation
+        quantisation, layout = tensor.quantisation, model.layouts.get(index)
         return {
             "tensor": f"t{index}",
             "name": tensor.name,
@@ -131,6 +147,7 @@ def _description(model: Model) -> dict[str, Any]:
             "shape": list(tensor.shape),
             "scale": quantisation.scale if quantisation else None,
             "zero_point": quantisation.zero_point if quantisation else None,
+            **({"file_shape": list(layout.shape), "file_axes": list(layout.axes)} if layout else {}),
         }
 
     inputs = [port(index) for index in model.inputs]

@@ -162,7 +162,7 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
     truncated = tmp_path / "half.tflite"
     truncated.write_bytes(CELL.read_bytes()[: CELL.stat().st_size // 2])
     refused(arenite("plan", truncated), "half.tflite")
-    refused(arenite("plan", "model.ONNX"), "model.ONNX", "not there yet")
+    refused(arenite("plan", "model.ONNX"), "model.ONNX", "No such file")
     assert not (tmp_path / "map.html").exists()
 
 
@@ -177,6 +177,13 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
         ["plan", "m", "--timeout", "nan"],
         ["plan", "m", "--alignment", "24"],
         ["plan", "m", "--html", "-"],
+        ["plan", "m", "--shape", "x"],
+        ["plan", "m", "--shape", "x="],
+        ["plan", "m", "--shape", "=1,2"],
+        ["plan", "m", "--shape", "x=1,,2"],
+        ["compile", "m", "-o", "d", "--shape", "x=1,0"],
+        ["verify", "m", "--shape", "x=1,-1"],
+        ["verify", "m", "--shape", "x=1,99999999999"],
         ["plan", "m", "--gran", "op"],
         ["compile", "m"],
         ["compile", "m", "-o", "d", "--cpu", "z80"],

@@ -79,7 +79,9 @@ def test_activations_are_lively(file: Path) -> None:
 
 
 def test_zoo_has_every_operator() -> None:
-    assert {operator.kind for operator in read(small.FOLDER / "ops_zoo.tflite").operators} == set(FAMILIES)
+    """That TensorFlow Lite has: LOOKUP and RESIZE are what ONNX operators become."""
+    kinds = {operator.kind for operator in read(small.FOLDER / "ops_zoo.tflite").operators}
+    assert kinds == FAMILIES.keys() - {"LOOKUP", "RESIZE"}
 
 
 def test_level_by_level_order_of_the_branchy_cell_is_bad() -> None:

@@ -10,13 +10,16 @@ import pytest
 from models.writer import ModelWriter
 from sample_project import ARENA_BYTES, ELEMENTS, SCALE, ZERO_POINT, clip_model, write_project
 
-from arenite.codegen.description import Array, TensorDescription
+from arenite.codegen.comparison import compare
+from arenite.codegen.description import Array, TensorDescription, layout_entry, read_layout
 from arenite.codegen.driver import verify_model
+from arenite.codegen.file_ports import FilePort
 from arenite.codegen.oracle import reference
 from arenite.codegen.run import build, execute
-from arenite.codegen.verify import compare, dequantise, random_input, verify_project
+from arenite.codegen.samples import random_input
+from arenite.codegen.verify import dequantise, verify_project
 from arenite.errors import AreniteError, ToolError
-from arenite.frontends.model import Quantisation
+from arenite.frontends.model import FileLayout, Quantisation
 
 pytest.importorskip("ai_edge_litert", reason="the oracle needs ai-edge-litert")
 
@@ -133,9 +136,9 @@ def test_compare_looks_at_bits() -> None:
 def test_random_inputs_reach_every_value() -> None:
     generator = np.random.default_rng(0)
     stored = TensorDescription("x", "x", "int8", (1, 10000), 10000, 0.5, 0)
-    assert set(random_input(generator, stored, None).ravel().tolist()) == set(range(-128, 128))
+    assert set(random_input(generator, stored, FilePort("int8")).ravel().tolist()) == set(range(-128, 128))
     real = TensorDescription("x", "x", "float32", (1, 20000), 80000)
-    values = random_input(generator, real, (Quantisation((0.25,), (10,)), "int8"))
+    values = random_input(generator, real, FilePort("float32", (Quantisation((0.25,), (10,)), "int8")))
     assert values.dtype == np.float32
     steps = values.astype(np.float64) / 0.25 + 10
     assert set(np.round(steps).astype(int).ravel().tolist()) >= set(range(-128, 128))
@@ -239,3 +242,33 @@ def test_result_of_execute_is_what_the_oracle_says(tmp_path: Path) -> None:
     ours = execute(build(write_project(tmp_path / "project"), on="host"), inputs).outputs
     theirs = reference(write_model(tmp_path), inputs).outputs
     np.testing.assert_array_equal(np.array(ours), np.array(theirs))
+
+
+@needs_host
+def test_float32_model_within_its_tolerance(tmp_path: Path) -> None:
+    writer = ModelWriter()
+    generator = np.random.default_rng(5)
+    x = writer.tensor("x", (1, 16), "float32")
+    weights = writer.tensor("w", (12, 16), "float32", data=generator.normal(0, 1, (12, 16)).astype(np.float32))
+    bias = writer.tensor("b", (12,), "float32", data=generator.normal(0, 1, 12).astype(np.float32))
+    y = writer.tensor("y", (1, 12), "float32")
+    writer.operator("FULLY_CONNECTED", [x, weights, bias], [y], fused_activation_function="RELU")
+    model = tmp_path / "dense.tflite"
+    model.write_bytes(writer.finish([x], [y]))
+    result = verify_model(model, on="host", samples=4)
+    assert (result["values"], result["mismatches"]) == (48, 0)
+    assert result["tolerance"] == [{"output": "y", "absolute": 0.0, "relative": 1e-5, "unit": "real"}]
+
+
+def test_description_keeps_the_layout_and_refuses_a_wrong_one() -> None:
+    layout = FileLayout((1, 3, 5, 4), (0, 2, 3, 1))
+    tensor = TensorDescription("x", "x", "int8", (1, 5, 4, 3), 60, layout=layout)
+    image = np.arange(60, dtype=np.int8).reshape(layout.shape)
+    assert tensor.from_file(image).shape == tensor.shape
+    np.testing.assert_array_equal(tensor.to_file(tensor.from_file(image)), image)
+    entry = {"shape": [1, 5, 4, 3], **layout_entry(layout)}
+    assert read_layout(entry) == layout
+    assert read_layout({"shape": [1, 5, 4, 3], **layout_entry(None)}) is None
+    for key, value in (("file_axes", [0, 1, 2, 3]), ("file_axes", [0, 2, 3]), ("file_shape", [1, 3, 4, 5])):
+        with pytest.raises(ValueError, match="is not"):
+            read_layout({**entry, key: value})

@@ -51,10 +51,11 @@ class PassContext:
     ``with arenite.relay.PassContext(opt_level=3) as context: module = relay.build(...)``; afterwards
     ``context.report`` says what was done and how many bytes it saves.
 
+    The positional arguments are those of TVM's own context. USMP is switched on with arenite's algorithm, vectorisation
+    off, where ``config`` says nothing else. ``disabled_pass`` must not have RemoveUnusedFunctions in it, or AreniteError
+    is raised.
+
     Args:
-        opt_level, required_pass, disabled_pass, instruments, config: as TVM's own context takes them. USMP is switched
-            on with arenite's algorithm, vectorisation off, where ``config`` says nothing else. ``disabled_pass`` must
-            not have RemoveUnusedFunctions in it, or AreniteError is raised.
         quantised: replace int8 operators by arenite's row kernels; without, only order and offsets change.
         reorder: look for a better order of the calls.
         in_place: let element-wise operators write over an input that nobody needs any more.

@@ -19,7 +19,7 @@ T = TypeVar("T", int, float)
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "host")
 EXTRAS = {
     "tvm": "relax", "tvm_ffi": "relax", "cmake": "run", "elftools": "run", "ai_edge_litert": "verify",
-    "tflite_micro": "verify",
+    "tflite_micro": "verify", "onnxruntime": "verify",
 }  # fmt: skip
 """Packages that only some subcommands need -> the extra of arenite that brings them."""
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
-        status: int = getattr(import_module("arenite.commands"), options.command)(options)
+        status: int = getattr(import_module("arenite.commands"), options.command.replace("-", "_"))(options)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
     plan = add("plan", "arenite plan model.tflite --html map.html")
     _model(plan)
+    _shape(plan)
     _granularity(plan)
     _cpu(plan)
     _search(plan)
@@ -65,8 +66,9 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--svg", type=_file, metavar="FILE", help="write the memory map as a picture")
     _json(plan)
 
-    build = add("compile", "arenite compile model.tflite -o project --cpu cortex-m4")
+    build = add("compile", "arenite compile model.onnx -o project --cpu cortex-m4 --shape image=1,3,96,96")
     _model(build)
+    _shape(build)
     build.add_argument("-o", dest="output", required=True, metavar="DIR", help="directory of the project")
     _cpu(build)
     _granularity(build)
@@ -80,13 +82,20 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("project", metavar="DIR", help="what arenite compile wrote")
     _on(run, "host")
     run.add_argument(
-        "--input", action="extend", nargs="+", default=[], metavar="FILE.npy", help="one file per input of the model"
+        "--input", action="extend", nargs="+", default=[], metavar="FILE.npy",
+        help="one file per input of the model, of the shape that it has in the model file, or in the C interface where "
+        "that has its axes in another order; what fits both is taken as the model file's",
+    )  # fmt: skip
+    run.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        help="where to write the outputs as .npy files, of their shapes in the model file",
     )
-    run.add_argument("--output-dir", metavar="DIR", help="where to write the outputs as .npy files")
     _json(run)
 
     verify = add("verify", "arenite verify model.tflite --cpu cortex-m4 --on qemu --samples 8")
     _model(verify)
+    _shape(verify)
     _cpu(verify)
     _on(verify, None)
     _granularity(verify)
@@ -96,6 +105,8 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--layers", action="store_true", help="compare every layer, on the host")
     _io(verify)
     _json(verify)
+
+    add("cmake-dir", "arenite cmake-dir")
     return top
 
 
@@ -105,7 +116,9 @@ def _about(name: str) -> str:
         "plan": "Find the operator order and the memory layout that need the least RAM.",
         "compile": "Write the model as a C project.",
         "run": "Build a project and run it, on this machine or on an emulated Cortex-M.",
-        "verify": "Compile, run on random inputs and compare with a reference interpreter, bit for bit.",
+        "verify": "Compile, run on random inputs and compare with a reference interpreter: .tflite files bit for bit, "
+        "what is float32 or ONNX within a tolerance that the result names.",
+        "cmake-dir": "Print where CMake finds arenite: cmake -B build -Darenite_DIR=$(arenite cmake-dir).",
     }[name]
 
 
@@ -117,7 +130,14 @@ def _parser(
 
 
 def _model(command: argparse.ArgumentParser) -> None:
-    command.add_argument("model", metavar="MODEL", help="a .tflite file")
+    command.add_argument("model", metavar="MODEL", help="a .tflite or .onnx file")
+
+
+def _shape(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--shape", action="append", type=_named_shape, default=[], metavar="NAME=N,N,...",
+        help="shape of an input of an ONNX model that leaves it open, for example image=1,3,96,96; may be repeated",
+    )  # fmt: skip
 
 
 def _cpu(command: argparse.ArgumentParser) -> None:
@@ -147,7 +167,7 @@ def _ir(command: argparse.ArgumentParser) -> None:
 def _io(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--io", choices=("source", "int8"), default="source",
-        help="source: as in the file (default); int8: without the QUANTIZE and DEQUANTIZE at the model's boundary",
+        help="source: as in the file (default); int8: stored integers, without QUANTIZE and DEQUANTIZE at the boundary",
     )  # fmt: skip
 
 
@@ -167,6 +187,20 @@ def _file(text: str) -> str:
     if text in ("", "-"):
         raise argparse.ArgumentTypeError("needs the name of a file")
     return text
+
+
+def _named_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    # Names of ONNX may hold anything, "=" too; extents hold no "=".
+    name, _, extents = text.rpartition("=")
+    try:
+        shape = tuple(int(extent) for extent in extents.split(","))
+    except ValueError:
+        shape = ()
+    if not name or not shape:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=1,3,96,96")
+    if not all(0 < extent < 1 << 31 for extent in shape):
+        raise argparse.ArgumentTypeError(f"{text!r} has an extent that is not positive or too large")
+    return name, shape
 
 
 def _number(convert: Callable[[str], T], text: str) -> T:

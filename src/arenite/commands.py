@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def plan(options: Namespace) -> int:
     """``arenite plan``: order and pack, check, show; maps of the best and the file's order on demand."""
     _check_request(options)
-    from arenite.frontends.tflite import read_tflite
+    from arenite.frontends.read import read_model
     from arenite.frontends.to_graph import to_graph
     from arenite.planner import base_alignment, plan_graph
     from arenite.report.plan_json import plan_json
     from arenite.report.terminal import plan_view
     from arenite.validate import validate_arena_plan
 
-    graph = to_graph(read_tflite(options.model))
+    model = read_model(options.model, dict(options.shape))
+    graph = to_graph(model)
     alignment = base_alignment(options.alignment, graph.buffers)
 
     def solve(order: Literal["best", "source"]) -> ArenaPlan:
@@ -47,7 +48,8 @@ def plan(options: Namespace) -> int:
             files[options.html] = html_page(best, source, name)
         if options.svg:
             files[options.svg] = svg_picture(best, source, name)
-    result = plan_json(answer, options.model, granularity=options.granularity)
+    names = [tensor.name for tensor in model.tensors]
+    result = plan_json(answer, options.model, granularity=options.granularity, source_names=names)
     _deliver(options, plan_view(answer, options.model), result, files)
     return 0
 
@@ -60,7 +62,7 @@ def compile(options: Namespace) -> int:
     with quiet_stdout():
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
-            alignment=options.alignment, timeout=options.timeout, ir=options.ir,
+            alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0
@@ -90,17 +92,23 @@ def verify(options: Namespace) -> int:
     with quiet_stdout():
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
-            layers=options.layers, ir=options.ir,
+            layers=options.layers, ir=options.ir, shapes=dict(options.shape),
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
     if mismatches:
         raise AreniteError(
-            f"{mismatches} of {result.get('values')} values differ from {result['oracle']}, "
+            f"{mismatches} of {result.get('values')} values differ from {result['oracle']} by more than they may, "
             f"by at most {result.get('max_abs_diff')}",
             file=options.model,
             remedy="use --layers to find the operator",
         )
+    return 0
+
+
+def cmake_dir(options: Namespace) -> int:
+    """``arenite cmake-dir``: the directory of ``areniteConfig.cmake``, with slashes as CMake wants them."""
+    print((Path(__file__).absolute().parent / "cmake").as_posix())
     return 0
 
 
@@ -112,8 +120,10 @@ def _check_request(options: Namespace) -> None:
     if getattr(options, "stream_input", False):
         raise UnsupportedError(f"--stream-input {later}", remedy="leave it out")
     source = options.model if "model" in options else options.project
-    if source.lower().endswith(".onnx") and getattr(options, "ir", "relax") == "relax":
-        raise UnsupportedError(f"reading ONNX {later}", file=source, remedy="convert the model to .tflite")
+    named = [name for name, _ in getattr(options, "shape", ())]
+    for name in named:
+        if named.count(name) > 1:
+            raise AreniteError(f"--shape names input {name} twice", file=source, remedy="give one shape per input")
     targets = [getattr(options, name, None) for name in ("json", "html", "svg")]
     for target in targets:
         if target and target != "-":

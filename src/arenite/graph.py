@@ -14,7 +14,7 @@ class Alias:
     """Another tensor of the source model that is the same bytes (the result of a RESHAPE, for instance)."""
 
     name: str
-    source_tensor: int
+    source_tensor: int | None
     rows: tuple[int, int] = (0, 1)
 
 
@@ -22,7 +22,8 @@ class Alias:
 class Buffer:
     """Bytes that live in the arena: a model input or output, an intermediate tensor, kernel scratch.
 
-    Scratch is a buffer that one step writes and nobody reads; ``source_tensor`` is None for it.
+    Scratch is a buffer that one step writes and nobody reads; ``source_tensor`` is None for it, and for what a frontend
+    inserted.
     ``alignment`` is what the element type needs (1 or 4); ``rows`` is the half-open range of the tensor's height, which
     is 1 for anything but NHWC tensors.
     """

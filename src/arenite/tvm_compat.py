@@ -32,8 +32,9 @@ from tvm.ir import IRModule, PointerType  # noqa: E402
 from tvm.script.ir_builder import IRBuilder  # noqa: E402
 from tvm.script.ir_builder import tirx as T  # noqa: E402
 from tvm.tirx.buffer import is_buffer_var  # noqa: E402
+from tvm_ffi import structural_map  # noqa: E402
 
-__all__ = ["IRModule", "relax", "tirx", "tvm"]
+__all__ = ["IRModule", "relax", "s_tir", "tirx", "tvm"]
 
 
 OPAQUE = 8
@@ -104,12 +105,16 @@ def hoist_temporaries(function: Any) -> Any:
     realize = function.body
     block = realize.block
     hoisted = list(block.alloc_buffers)
-    root = s_tir.SBlock(
-        block.iter_vars, block.reads, block.writes, block.name_hint, block.body, block.init, [], block.match_buffers,
-        block.annotations,
-    )  # fmt: skip
-    body = s_tir.SBlockRealize(realize.iter_values, realize.predicate, root)
+    body = s_tir.SBlockRealize(realize.iter_values, realize.predicate, with_allocations(block, []))
     return tirx.PrimFunc([*function.params, *hoisted], body, function.ret_type, function.attrs)
+
+
+def with_allocations(block: Any, buffers: Sequence[Any]) -> Any:
+    """The same block of scheduled TIR, allocating these buffers."""
+    return s_tir.SBlock(
+        block.iter_vars, block.reads, block.writes, block.name_hint, block.body, block.init, list(buffers),
+        block.match_buffers, block.annotations,
+    )  # fmt: skip
 
 
 def accept_offsets(function: Any) -> Any:
@@ -233,9 +238,38 @@ def loops_to_c(function: Any, name: str, constant_parameters: Sequence[bool]) ->
         pointers.insert(0, pointer)
         body = tirx.SeqStmt([tirx.DeclBuffer(parameter, data=pointer), body])
     bare = tirx.PrimFunc(pointers, body, lowered_function.ret_type, lowered_function.attrs)
-    bare_module = tirx.transform.LowerIntrin()(IRModule({name: bare}))
-    text = str(tvm.get_global_func("target.build.c")(bare_module, target).inspect_source())
+    literals: list[str] = []
+    printable = structural_map(
+        tirx.transform.LowerIntrin()(IRModule({name: bare})),
+        ((tirx.FloatImm, lambda value: _literal(value, literals)), (tvm.ir.Call, _mathematics)),
+    )
+    text = str(tvm.get_global_func("target.build.c")(printable, target).inspect_source())
+    text = re.sub(rf"{LITERAL}(\d+)\(\)", lambda found: literals[int(found[1])], text)
     return _strip_tvm_header(text, name, constant_parameters)
+
+
+LITERAL = "arenite_literal_"
+
+
+def _literal(value: Any, literals: list[str]) -> Any:
+    """The number, or a mark for its text in ``literals``: TVM prints seven digits, and infinities as C has them not."""
+    dtype = dtype_name(value.ty)
+    number = np.float32(value.value) if dtype == "float32" else np.float64(value.value)
+    if np.isfinite(number) and float(type(number)(f"{number:e}")) == float(number):
+        return value
+    if np.isfinite(number):
+        literals.append(f"{number:.9g}f" if dtype == "float32" else repr(float(number)))
+    else:
+        literals.append("NAN" if np.isnan(number) else "INFINITY" if number > 0 else "(-INFINITY)")
+    return tirx.call_pure_extern(dtype, f"{LITERAL}{len(literals) - 1}")
+
+
+def _mathematics(call: Any) -> Any:
+    """Operators that TVM's printer of C does not know, by the names of the mathematical library."""
+    if getattr(call.op, "name", "") != "tirx.fabs":
+        return call
+    dtype = dtype_name(call.ty)
+    return tirx.call_pure_extern(dtype, "fabsf" if dtype == "float32" else "fabs", call.args[0])
 
 
 def _strip_tvm_header(text: str, name: str, constant_parameters: Sequence[bool]) -> str:
@@ -243,7 +277,7 @@ def _strip_tvm_header(text: str, name: str, constant_parameters: Sequence[bool])
     if found is None:
         raise AssertionError(f"TVM printed no function {name}:\n{text}")
     parameters = [
-        f"{'const ' if read_only else ''}{parameter.strip()}"
+        f"{'const ' if read_only else ''}{parameter.strip().replace('* ', ' *restrict ')}"
         for parameter, read_only in zip(found["parameters"].split(","), constant_parameters, strict=True)
     ]
     return f"static void {name}({', '.join(parameters)}) {{{found['body']}}}\n"

@@ -62,10 +62,11 @@ def producers(plan: ArenaPlan) -> dict[int, int]:
 def roles(plan: ArenaPlan) -> tuple[str, ...]:
     """``input``, ``output``, ``scratch`` or ``tensor`` for each buffer; what is both input and output is an input."""
     graph = plan.graph
+    read = {index for step in graph.steps for index in step.reads}
     return tuple(
         "input" if index in graph.inputs
         else "output" if index in graph.outputs
-        else "scratch" if buffer.source_tensor is None
+        else "scratch" if buffer.source_tensor is None and index not in read
         else "tensor"
         for index, buffer in enumerate(graph.buffers)
     )  # fmt: skip
@@ -111,12 +112,15 @@ def saving(plan: ArenaPlan) -> float:
     return 1 - plan.arena_bytes / plan.source_order_bytes if plan.source_order_bytes else 0.0
 
 
-def plan_json(plan: ArenaPlan, model_file: str, *, granularity: str = "op") -> dict[str, object]:
+def plan_json(
+    plan: ArenaPlan, model_file: str, *, granularity: str = "op", source_names: Sequence[str] = ()
+) -> dict[str, object]:
     """The object of ``arenite plan --json``: bytes, closed live ranges, half-open rows.
 
     A tensor that is the same bytes as another (the result of a RESHAPE) stands in ``buffers`` beside it, and the two
-    are named in ``overlaps``, as is every pair that is written in place. Beyond the schema: ``version``, and
-    ``macs`` and ``working_set_bytes`` of each step.
+    are named in ``overlaps``, as is every pair that is written in place. Beyond the schema: ``version``, ``macs`` and
+    ``working_set_bytes`` of each step, and ``source_name`` of each buffer if ``source_names``, what the model file
+    calls its tensors, are given.
     """
     graph = plan.graph
     names = _names(plan)
@@ -141,6 +145,7 @@ def plan_json(plan: ArenaPlan, model_file: str, *, granularity: str = "op") -> d
             {
                 "tensor": name,
                 "source_tensor": source,
+                **({"source_name": source_names[source]} if source is not None and source_names else {}),
                 "rows": list(rows),
                 "bytes": buffer.bytes,
                 "offset": offset,

@@ -1,0 +1,86 @@
+"""The result of every step against the oracle's tensor of the same number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+
+from arenite.codegen.comparison import EXACT, Difference, Tolerance, compare, total
+from arenite.codegen.description import Array, ProjectDescription, StepOutput
+from arenite.codegen.file_ports import FLOAT, ONE_STEP
+from arenite.codegen.oracle import Reference
+from arenite.codegen.run import Execution
+from arenite.errors import ToolError
+
+LARGEST_RANK = 5
+"""Of tensors whose axes are tried in every order."""
+
+
+def compare_layers(
+    project: ProjectDescription, execution: Execution, expected: Reference
+) -> tuple[Difference, str | None]:
+    """All steps of all samples together, and words for the first that differs.
+
+    TensorFlow Lite's tensors are compared bit for bit; those of ONNX Runtime, which runs the file without optimising
+    it, within one step or 1e-5 of the largest value.
+
+    Raises:
+        ToolError: the oracle gives no intermediate tensors, or none of those that the project computes.
+    """
+    if expected.tensors is None:
+        raise ToolError(f"{expected.oracle} gives no intermediate tensors of this model")
+    differences: list[Difference] = []
+    first = None
+    for record in execution.trace:
+        step = project.steps[record.step]
+        output = step.outputs[record.output]
+        if output.source_tensor is None or output.source_tensor not in expected.tensors[record.sample]:
+            continue
+        actual = np.frombuffer(record.data, np.dtype(output.dtype))
+        wanted = expected.tensors[record.sample][output.source_tensor]
+        difference = (
+            _compare_onnx(actual, output, wanted) if expected.oracle == "onnxruntime" else compare(actual, wanted)
+        )
+        if difference is None:
+            continue
+        if difference.mismatches and first is None:
+            first = (
+                f"step {record.step} {step.name} (tensor {output.source_tensor}, sample {record.sample}): "
+                f"{difference.mismatches} of {difference.values} values differ, by at most {difference.max_abs_diff:g}"
+            )
+        differences.append(difference)
+    if not differences and execution.trace:
+        raise ToolError("no step's result could be compared with the oracle")
+    return total(differences), first
+
+
+def _compare_onnx(actual: Array, output: StepOutput, expected: Array) -> Difference | None:
+    """None where the project's tensor is not the file's: another type, or part of it.
+
+    The project says nothing of the order of axes between the layers. Where extents leave it open, the order that fits
+    best is taken: no wrong one makes different numbers equal.
+    """
+    if actual.dtype == np.int8 and expected.dtype == np.uint8:
+        expected = (expected.astype(np.int16) - 128).astype(np.int8)
+    if actual.dtype != expected.dtype or actual.size != expected.size:
+        return None
+    tolerance: Tolerance = FLOAT if actual.dtype.kind == "f" else ONE_STEP if actual.dtype.itemsize == 1 else EXACT
+    found = [compare(actual, one, tolerance) for one in _orders(expected, output.shape)]
+    return min(found, key=lambda difference: (difference.mismatches, difference.max_abs_diff), default=None)
+
+
+def _orders(expected: Array, shape: tuple[int, ...]) -> Iterator[Array]:
+    """The array with its axes in all orders that give it this shape, axes of extent 1 aside; where the project has
+    another shape, as it is and with its channels last."""
+    squeezed = expected.reshape([extent for extent in expected.shape if extent != 1])
+    extents = tuple(extent for extent in shape if extent != 1)
+    if sorted(squeezed.shape) != sorted(extents) or squeezed.ndim > LARGEST_RANK:
+        yield expected
+        if expected.ndim > 2:
+            yield np.moveaxis(expected, 1, -1)
+        return
+    for axes in permutations(range(squeezed.ndim)):
+        if tuple(squeezed.shape[axis] for axis in axes) == extents:
+            yield squeezed.transpose(axes)

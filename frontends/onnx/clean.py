@@ -1,0 +1,27 @@
+"""From a file to a graph in which every value has a type and a shape and nothing is left that constants decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from arenite.frontends.onnx.graph import OnnxGraph
+from arenite.frontends.onnx.load import load_graph
+from arenite.frontends.onnx.qoperator import to_qdq
+from arenite.frontends.onnx.shapes import fix_inputs
+from arenite.frontends.onnx.simplify import simplify
+
+
+def read_graph(path: str | Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> OnnxGraph:
+    """The main graph of an ``.onnx`` file, simplified; ``shapes`` fixes open axes of inputs, by input name.
+
+    Raises:
+        ModelError, UnsupportedError: what ``load_graph`` and ``clean_graph`` raise.
+        AreniteError: ``shapes`` does not fit the file.
+    """
+    return clean_graph(load_graph(path), shapes)
+
+
+def clean_graph(graph: OnnxGraph, shapes: Mapping[str, tuple[int, ...]] | None = None) -> OnnxGraph:
+    """All steps after loading: QDQ form, fixed inputs, shapes, constants, simpler nodes."""
+    return simplify(fix_inputs(to_qdq(graph), shapes or {}))

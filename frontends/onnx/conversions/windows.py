@@ -1,0 +1,241 @@
+"""Conv and pooling: windows over height and width, channels last. One spatial axis counts as height."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
+from arenite.frontends.onnx.conversions.common import ONCE, activation_of
+from arenite.frontends.onnx.graph import Node
+from arenite.frontends.onnx.layout import Order, channels_last
+
+Pads = tuple[tuple[int, int], tuple[int, int]]
+
+
+def convolution(builder: Builder, node: Node) -> None:
+    weights_name = node.inputs[1]
+    if not builder.is_constant(weights_name):
+        raise NotConverted("the weights are computed")
+    weights = builder.graph.constants[weights_name]
+    shape, result = _four(builder.shape(node.inputs[0])), _four(builder.shape(node.outputs[0]))
+    outputs, depth = weights.shape[:2]
+    kernel = _two(weights.shape[2:])
+    groups = int(node.get("group", 1))
+    if weights.dtype not in (np.float32, np.int8) or depth * groups != shape[1]:
+        raise NotConverted("weights of another type, or of another depth than the input")
+    strides, dilations = _two(node.get("strides")), _two(node.get("dilations"))
+    pads = _pads(node, shape[2:], kernel, strides, dilations, result[2:])
+    source = _read(builder, node.inputs[0])
+    of_kernel = weights.reshape(outputs, depth, *kernel)
+    value = builder.graph.values.get(weights_name)
+    quantisation = value.quantisation if value else None
+    depthwise = groups > 1 and depth == 1
+    if depthwise:
+        # TFLite counts output channels along the last axis: [1, height, width, channel * multiplier].
+        array = of_kernel.transpose(1, 2, 3, 0)
+        if quantisation is not None and quantisation.per_channel:
+            quantisation = type(quantisation)(quantisation.scales, quantisation.zero_points, 3)
+    else:
+        array = of_kernel.transpose(0, 2, 3, 1)
+    inputs = [source, builder.constant(array, weights_name, quantisation)]
+    if len(node.inputs) > 2 and node.inputs[2]:
+        if not builder.is_constant(node.inputs[2]):
+            raise NotConverted("the bias is computed")
+        inputs.append(builder.constant(builder.graph.constants[node.inputs[2]].reshape(-1), node.inputs[2]))
+    attributes: dict[str, Any] = {
+        "padding": "VALID",
+        "explicit_padding": pads,
+        "stride_h": strides[0],
+        "stride_w": strides[1],
+        "dilation_h_factor": dilations[0],
+        "dilation_w_factor": dilations[1],
+        "fused_activation_function": activation_of(builder, node),
+        **ONCE,
+    }
+    if depthwise:
+        attributes["depth_multiplier"] = outputs // groups
+    output = _write(builder, node.outputs[0])
+    builder.operator("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", inputs, (output,), attributes, node)
+
+
+def pool(builder: Builder, node: Node) -> None:
+    if len([name for name in node.outputs if name]) != 1 or int(node.get("storage_order", 0)):
+        raise NotConverted("it gives indices too")
+    shape, result = _four(builder.shape(node.inputs[0])), _four(builder.shape(node.outputs[0]))
+    kernel, strides, dilations = (_two(node.get(name)) for name in ("kernel_shape", "strides", "dilations"))
+    if dilations != (1, 1) and builder.graph.dtype(node.inputs[0]) != "float32":
+        raise NotConverted("the window on integers is dilated")
+    pads = _pads(node, shape[2:], kernel, strides, dilations, result[2:])
+    counted = bool(node.get("count_include_pad", 0))
+    if node.kind == "AveragePool" and counted and pads != _given_pads(node, shape[2:], kernel, strides, dilations):
+        raise NotConverted("the last windows reach beyond the padding that counts")
+    if any(before >= extent or after >= extent for (before, after), extent in zip(pads, kernel, strict=True)):
+        raise NotConverted("a window lies in the padding")
+    _pool(builder, node, kernel, strides, pads, counted and any(sum(pair) for pair in pads), dilations)
+
+
+def global_maximum(builder: Builder, node: Node) -> None:
+    kernel = _four(builder.shape(node.inputs[0]))[2:]
+    _pool(builder, node, (kernel[0], kernel[1]), (1, 1), ((0, 0), (0, 0)), False)
+
+
+def _pool(
+    builder: Builder,
+    node: Node,
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    pads: Pads,
+    counted: bool,
+    dilations: tuple[int, int] = (1, 1),
+) -> None:
+    kind = "AVERAGE_POOL_2D" if node.kind == "AveragePool" else "MAX_POOL_2D"
+    attributes: dict[str, Any] = {
+        "padding": "VALID",
+        "explicit_padding": pads,
+        "filter_height": kernel[0],
+        "filter_width": kernel[1],
+        "stride_h": strides[0],
+        "stride_w": strides[1],
+        "fused_activation_function": activation_of(builder, node),
+        "count_include_pad": counted,
+        **ONCE,
+    }
+    if dilations != (1, 1):
+        attributes |= {"dilation_h_factor": dilations[0], "dilation_w_factor": dilations[1]}
+    source = _read(builder, node.inputs[0])
+    builder.operator(kind, (source,), (_write(builder, node.outputs[0]),), attributes, node)
+
+
+def global_average(builder: Builder, node: Node) -> None:
+    source = _read(builder, node.inputs[0])
+    axes = builder.constant(np.array([1, 2], np.int32), "axes")
+    output = _write(builder, node.outputs[0])
+    builder.operator("MEAN", (source, axes), (output,), {"keep_dims": True, **ONCE}, node)
+
+
+def local_response(builder: Builder, node: Node) -> None:
+    if builder.graph.dtype(node.inputs[0]) != "float32":
+        raise NotConverted("it is not float32")
+    attributes = {
+        "size": int(node.get("size")),
+        "alpha": float(node.get("alpha", 1e-4)),
+        "beta": float(node.get("beta", 0.75)),
+        "bias": float(node.get("bias", 1.0)),
+    }
+    source = _read(builder, node.inputs[0])
+    builder.operator("LRN", (source,), (_write(builder, node.outputs[0]),), attributes, node)
+
+
+COORDINATES = frozenset(("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"))
+ROUNDINGS = frozenset(("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"))
+
+
+def resize(builder: Builder, node: Node) -> None:
+    name = node.inputs[0]
+    shape, result = builder.shape(name), builder.shape(node.outputs[0])
+    mode = node.get("mode", "nearest")
+    coordinates = node.get("coordinate_transformation_mode", "half_pixel" if node.kind == "Resize" else "asymmetric")
+    rounding = node.get("nearest_mode", "round_prefer_floor" if node.kind == "Resize" else "floor")
+    scales = [each for each in node.inputs[1:] if builder.is_constant(each) and builder.graph.dtype(each) == "float32"]
+    if node.kind == "Resize" and builder.graph.opset < 11:
+        coordinates, rounding = "asymmetric", "floor"
+    if len(shape) != 4 or shape[:2] != result[:2] or coordinates not in COORDINATES or rounding not in ROUNDINGS:
+        raise NotConverted("it resizes in a way that TVM has not")
+    if int(node.get("antialias", 0)) or int(node.get("exclude_outside", 0)) or node.get("axes") is not None:
+        raise NotConverted("it resizes in a way that TVM has not")
+    if mode not in ("nearest", "linear", "cubic") or (mode != "nearest" and builder.graph.dtype(name) != "float32"):
+        raise NotConverted("it interpolates integers")
+    for each in scales:
+        factors = builder.graph.constants[each].reshape(-1).tolist()
+        # TVM takes the factors from the extents.
+        if len(factors) == 4 and any(f * old != new for f, old, new in zip(factors, shape, result, strict=True)):
+            raise NotConverted("the factors are not those of the extents")
+    attributes = {
+        "size": (result[2], result[3]),
+        "method": "nearest_neighbor" if mode == "nearest" else mode,
+        "coordinate_transformation_mode": coordinates,
+        "rounding_method": rounding if mode == "nearest" else "",
+        "cubic_alpha": float(node.get("cubic_coeff_a", -0.75)),
+    }
+    source = _read(builder, name)
+    builder.operator("RESIZE", (source,), (_write(builder, node.outputs[0]),), attributes, node)
+
+
+def channels_last_order(builder: Builder, name: str) -> Order:
+    return channels_last(builder.shape(name))
+
+
+def _read(builder: Builder, name: str) -> int:
+    if builder.graph.dtype(name) not in ("float32", "int8"):
+        raise NotConverted("it is neither float32 nor int8")
+    shape = _four(builder.shape(name))
+    return builder.read(name, channels_last_order(builder, name), (shape[0], shape[2], shape[3], shape[1]))
+
+
+def _write(builder: Builder, name: str) -> int:
+    shape = _four(builder.shape(name))
+    index = builder.value(name, (shape[0], shape[2], shape[3], shape[1]))
+    builder.stored[name] = Stored(index, channels_last_order(builder, name))
+    return index
+
+
+def _four(shape: Sequence[int]) -> tuple[int, int, int, int]:
+    """NCHW; of three axes the last one is height."""
+    if len(shape) not in (3, 4):
+        raise NotConverted(f"{len(shape)} axes")
+    return (shape[0], shape[1], shape[2], shape[3] if len(shape) == 4 else 1)
+
+
+def _two(values: Sequence[int] | None) -> tuple[int, int]:
+    """Along height and width; 1 where nothing is given."""
+    given = [int(value) for value in values or ()]
+    if len(given) > 2 or any(value < 1 for value in given):
+        raise NotConverted(f"windows with {given}")
+    first, second = [*given, 1, 1][:2]
+    return first, second
+
+
+def _given_pads(
+    node: Node, extents: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
+) -> Pads:
+    """Elements of padding before and after, as attributes say it."""
+    mode = node.get("auto_pad", "NOTSET")
+    if mode in ("SAME_UPPER", "SAME_LOWER"):
+        pairs = []
+        for axis in (0, 1):
+            count = -(-extents[axis] // strides[axis])
+            reach = (kernel[axis] - 1) * dilations[axis] + 1
+            total = max((count - 1) * strides[axis] + reach - extents[axis], 0)
+            less, more = total // 2, total - total // 2
+            pairs.append((less, more) if mode == "SAME_UPPER" else (more, less))
+        return (pairs[0], pairs[1])
+    given = [int(value) for value in node.get("pads") or ()] if mode != "VALID" else []
+    if not given:
+        return ((0, 0), (0, 0))
+    half = len(given) // 2
+    before, after = (*given[:half], 0)[:2], (*given[half:], 0)[:2]
+    return ((before[0], after[0]), (before[1], after[1]))
+
+
+def _pads(
+    node: Node,
+    extents: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    counts: Sequence[int],
+) -> Pads:
+    """Padding with which there are exactly ``counts`` windows: with ``ceil_mode`` the last may need more after it."""
+    given = _given_pads(node, extents, kernel, strides, dilations)
+    if min(min(pair) for pair in given) < 0:
+        raise NotConverted("the padding is negative")
+    pairs = []
+    for axis, (before, after) in enumerate(given):
+        reach = (kernel[axis] - 1) * dilations[axis] + 1
+        fewer = (before + extents[axis] + after - reach) // strides[axis] + 1 < counts[axis]
+        needed = (counts[axis] - 1) * strides[axis] + reach - extents[axis] - before
+        pairs.append((before, max(after, needed) if fewer else after))
+    return (pairs[0], pairs[1])

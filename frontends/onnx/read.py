@@ -1,0 +1,29 @@
+"""Reads ONNX models into the neutral Model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from arenite.frontends.checks import check_model
+from arenite.frontends.model import Model
+from arenite.frontends.onnx.batch_norm import fold_batch_norm
+from arenite.frontends.onnx.clean import read_graph
+from arenite.frontends.onnx.convert import convert
+from arenite.frontends.onnx.fuse import fuse
+from arenite.frontends.onnx.quantised import absorb_qdq
+
+
+def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:
+    """The model in a file, with integers where it is quantised and channels last.
+
+    Args:
+        shapes: extents of model inputs by name, for those that the file leaves open; an open first axis counts as 1.
+
+    Raises:
+        ModelError: the file is damaged or inconsistent.
+        UnsupportedError: it cannot be planned: a shape is unknown, a value is no tensor.
+    """
+    model = convert(fold_batch_norm(absorb_qdq(fuse(read_graph(path, shapes or {})))))
+    check_model(model)
+    return model
