@@ -1,8 +1,8 @@
 """A model file as frozen, neutral data: what every frontend produces and everything behind it reads. No TVM.
 
 Operator kinds and attribute names are those of TensorFlow Lite, in its spelling for kinds (``CONV_2D``) and in snake
-case for attributes (``stride_h``); layout is NHWC. Other formats are turned into this vocabulary by their frontend. What
-has no counterpart in it keeps the format's name, ``ONNX:Resize``, and its own layout.
+case for attributes (``stride_h``); layout is NHWC. Other formats are turned into this vocabulary by their frontend;
+what has no counterpart in it keeps the format's name, ``ONNX:Resize``, and its own layout.
 """
 
 from __future__ import annotations

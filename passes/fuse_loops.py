@@ -18,8 +18,8 @@ def fuse_loops(function: Any) -> Any:
     or computed right before their values are needed, wherever that does not repeat much work; sums start before their
     loops, not inside.
 
-    What remains is allocated at the root if it is an array, where ``HoistTemporaries`` finds it, and where it is used if
-    it is one number. Functions whose loops TVM cannot schedule come back as they are.
+    What remains is allocated at the root if it is an array, where ``HoistTemporaries`` finds it, and where it is used
+    if it is one number. Functions whose loops TVM cannot schedule come back as they are.
     """
     function = serial(function)
     try:

@@ -12,9 +12,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from arenite.frontends.onnx.file.nodes import node_proto
+from arenite.frontends.onnx.file.tensors import DATA_TYPES
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.nodes import node_proto
-from arenite.frontends.onnx.tensors import DATA_TYPES
 
 Array = npt.NDArray[Any]
 Port = tuple[str, str, Sequence[int | str | None] | None]

@@ -84,9 +84,7 @@ def model_of(cases: Sequence[NodeCase], references: Sequence[Sequence[Array]]) -
 
     def add(name: str, array: Array, *, constant: bool) -> int:
         data = array if constant else None
-        tensors.append(
-            Tensor(len(tensors), name, tuple(array.shape), str(array.dtype), data=data, constant=constant)
-        )
+        tensors.append(Tensor(len(tensors), name, tuple(array.shape), str(array.dtype), data=data, constant=constant))
         return len(tensors) - 1
 
     for number, (case, reference) in enumerate(zip(cases, references, strict=True)):
@@ -110,7 +108,9 @@ def model_of(cases: Sequence[NodeCase], references: Sequence[Sequence[Array]]) -
 FLAGS = ["-std=c99", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-shared", "-fPIC"]
 
 
-def run_c(program: Program, values: Sequence[Array], directory: Path, flags: Sequence[str] = FLAGS) -> list[Array]:
+def run_c(
+    program: Program, values: Sequence[Array], directory: Path, flags: Sequence[str] = FLAGS, compiler: str = "cc"
+) -> list[Array]:
     """Outputs of the generated library, built as a shared one with warnings as errors, on one sample."""
     files = emit(program)
     for name, text in files.items():
@@ -118,33 +118,41 @@ def run_c(program: Program, values: Sequence[Array], directory: Path, flags: Seq
         (directory / name).write_text(text, encoding="utf-8")
     sources = [str(directory / name) for name in files if name.endswith(".c")]
     library = directory / "library.so"
-    subprocess.run(
-        ["cc", *flags, f"-I{directory}/codegen/host/include", "-o", str(library), *sources, "-lm"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    arena = np.full(program.arena_bytes + 64, 0x5A, np.uint8)
-    base = -(-arena.ctypes.data // 16) * 16
-    start = base - arena.ctypes.data
+    command = [compiler, *flags, f"-I{directory}/codegen/host/include", "-o", str(library), *sources, "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    memory = np.full(program.arena_bytes + program.alignment, 0x5A, np.uint8)
+    start = -memory.ctypes.data % program.alignment
+    arena = memory[start:]
     for port, value in zip(program.inputs, values, strict=True):
-        at = start + port.place.offset
-        arena[at : at + port.place.bytes] = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
-    pools = (ctypes.c_void_p * 1)(base)
+        bytes_ = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+        arena[port.place.offset : port.place.offset + port.place.bytes] = bytes_
+    pools = (ctypes.c_void_p * 1)(arena.ctypes.data)
     function = getattr(ctypes.CDLL(str(library)), f"{library_prefix(program.name)}_run")
     assert function(ctypes.byref(pools)) == 0
-    outputs = []
-    for port in program.outputs:
-        at = start + port.place.offset
-        outputs.append(
-            arena[at : at + port.place.bytes].copy().view(port.place.dtype).reshape(port.place.shape)
-        )
-    return outputs
+    return [
+        arena[place.offset : place.offset + place.bytes].copy().view(place.dtype).reshape(place.shape)
+        for place in (port.place for port in program.outputs)
+    ]
 
 
-def run_case(case: NodeCase, directory: Path) -> tuple[list[Array], list[Array], Program]:
+def run_case(
+    case: NodeCase, directory: Path, flags: Sequence[str] = FLAGS, compiler: str = "cc"
+) -> tuple[list[Array], list[Array], Program]:
     """(results of the generated C, results of ONNX Runtime, program)."""
     expected = case.reference()
     model, values = model_of([case], [expected])
     program, _ = compile_program(model, timeout=1.0)
-    return run_c(program, values, directory), expected, program
+    return run_c(program, values, directory, flags, compiler), expected, program
+
+
+def assert_close(result: Array, expected: Array, name: str) -> None:
+    """Integers equal; of floats the same infinities and NaNs, and 1e-5 of the largest value off at most."""
+    assert (result.dtype, result.shape) == (expected.dtype, expected.shape), name
+    if expected.dtype.kind != "f":
+        np.testing.assert_array_equal(result, expected, err_msg=name)
+        return
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(result[~finite], expected[~finite], err_msg=name)
+    largest = np.abs(expected[finite]).max(initial=0)
+    np.testing.assert_allclose(result[finite], expected[finite], rtol=0, atol=1e-5 * largest, err_msg=name)

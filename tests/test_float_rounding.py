@@ -22,10 +22,6 @@ FAR = 400
 """What is beyond may be any other number beyond, of the same sign."""
 
 
-class Binary(ctypes.Structure):
-    _fields_ = (("value", ctypes.c_int64), ("exponent", ctypes.c_int32))
-
-
 def word(name: str, result: Any, *parameters: Any) -> Any:
     function = getattr(load_host_library(), name)
     function.restype, function.argtypes = result, parameters
@@ -71,9 +67,11 @@ def test_round_to_even(value: int, exponent: int) -> None:
 
 @given(st.integers(-(2**24), 2**24), st.integers(0, 30), st.integers(1, 2**24), st.integers(-20, 20))
 def test_float_quotient(value: int, zeros: int, divisor: int, exponent: int) -> None:
-    quotient = word("arenite_float_quotient", Binary, Binary, ctypes.c_int32)(Binary(value << zeros, exponent), divisor)
+    function = word("arenite_float_quotient", ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_int32)
+    changed = ctypes.c_int32(exponent)
+    quotient = function(value << zeros, ctypes.byref(changed), divisor)
     expected = Fraction(float(np.float32(value) / np.float32(divisor)))
-    assert quotient.value / Fraction(2) ** quotient.exponent == expected * Fraction(2) ** (zeros - exponent)
+    assert quotient / Fraction(2) ** changed.value == expected * Fraction(2) ** (zeros - exponent)
 
 
 @given(st.floats(2.0**-21, 2.0**19, width=32))

@@ -34,10 +34,11 @@ static int64_t float_sum(const arenite_average_pool_once_layer *layer, const win
 ARENITE_NOINLINE int32_t near_tie(const arenite_average_pool_once_layer *layer, const window *w, int32_t c) {
   const int32_t elements = layer->counted > 0 ? layer->counted : (w->k1 - w->k0) * w->columns;
   const int32_t zero_point = layer->output_zero_point + 128;
-  const arenite_binary sum = {float_sum(layer, w, c), layer->exponent};
-  const arenite_binary steps = arenite_float_quotient(arenite_float_quotient(sum, elements), layer->output_mantissa);
-  const int64_t stored = arenite_float_of(steps.value + zero_point * (INT64_C(1) << steps.exponent));
-  return arenite_round_to_even(stored, steps.exponent) - zero_point;
+  int32_t exponent = layer->exponent;
+  const int64_t mean = arenite_float_quotient(float_sum(layer, w, c), &exponent, elements);
+  const int64_t steps = arenite_float_quotient(mean, &exponent, layer->output_mantissa);
+  const int64_t stored = arenite_float_of(steps + zero_point * (INT64_C(1) << exponent));
+  return arenite_round_to_even(stored, exponent) - zero_point;
 }
 
 static inline int8_t average(const arenite_average_pool_once_layer *layer, const window *w, int32_t c, int32_t sum) {

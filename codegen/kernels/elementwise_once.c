@@ -16,9 +16,10 @@ ARENITE_NOINLINE int32_t exact_sum(const arenite_add_once_layer *layer, int32_t 
   if (layer->divisor == 0) {
     return arenite_round_to_even(arenite_float_of(first + second), layer->exact_shift) + layer->output_offset;
   }
-  const arenite_binary sum = {arenite_float_of(first + arenite_float_of(second)), layer->exact_shift};
-  const arenite_binary quotient = arenite_float_quotient(sum, layer->divisor);
-  return arenite_round_to_even(quotient.value, quotient.exponent) + layer->output_offset;
+  int32_t exponent = layer->exact_shift;
+  const int64_t sum = arenite_float_of(first + arenite_float_of(second));
+  const int64_t quotient = arenite_float_quotient(sum, &exponent, layer->divisor);
+  return arenite_round_to_even(quotient, exponent) + layer->output_offset;
 }
 
 void arenite_add_once_row_s8(const arenite_add_once_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {

@@ -34,22 +34,22 @@ ONE_COPY int64_t arenite_float_of(int64_t value) {
   return value < 0 ? -(int64_t)magnitude : (int64_t)magnitude;
 }
 
-arenite_binary arenite_float_quotient(arenite_binary x, int32_t divisor) {
-  uint64_t magnitude = (uint64_t)(x.value < 0 ? -x.value : x.value);
+int64_t arenite_float_quotient(int64_t value, int32_t *exponent, int32_t divisor) {
+  uint64_t magnitude = (uint64_t)(value < 0 ? -value : value);
   while (magnitude >> FLOAT_BITS != 0) {
     magnitude >>= 1;
-    --x.exponent;
+    --*exponent;
   }
   while (magnitude != 0 && magnitude >> (FLOAT_BITS - 1) == 0) {
     magnitude <<= 1;
-    ++x.exponent;
+    ++*exponent;
   }
   magnitude <<= 38;
+  *exponent += 39;
   /* What remains only has to tell that the quotient is not exact. */
   const uint64_t twice = magnitude / (uint32_t)divisor << 1;
   const int64_t quotient = (int64_t)(twice | (magnitude % (uint32_t)divisor != 0));
-  const arenite_binary result = {arenite_float_of(x.value < 0 ? -quotient : quotient), x.exponent + 39};
-  return result;
+  return arenite_float_of(value < 0 ? -quotient : quotient);
 }
 
 ONE_COPY int32_t arenite_round_to_even(int64_t value, int32_t exponent) {

@@ -12,14 +12,9 @@
 /* The float32 next to value, which is an integer in units of a power of 2; ties to even. */
 int64_t arenite_float_of(int64_t value);
 
-/* value * 2^-exponent */
-typedef struct {
-  int64_t value;
-  int32_t exponent;
-} arenite_binary;
-
-/* The float32 next to x / divisor, where x is one and the divisor in (0, 2^24]. */
-arenite_binary arenite_float_quotient(arenite_binary x, int32_t divisor);
+/* The float32 next to value * 2^-exponent / divisor, in units of 2^-exponent once that has been changed. The value stands
+ * for a float32, the divisor is in (0, 2^24]. */
+int64_t arenite_float_quotient(int64_t value, int32_t *exponent, int32_t divisor);
 
 /* value / 2^exponent to the nearest integer, ties to even; exponent >= 1, and 0 is the result where it exceeds 62. */
 int32_t arenite_round_to_even(int64_t value, int32_t exponent);

@@ -11,8 +11,8 @@ import numpy as np
 
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
+from arenite.frontends.onnx.integers.quantised import SUFFIX
 from arenite.frontends.onnx.layout import Order, arranged, move, plain
-from arenite.frontends.onnx.quantised import SUFFIX
 
 
 class NotConverted(Exception):

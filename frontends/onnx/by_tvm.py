@@ -6,13 +6,8 @@ it keeps its operators apart, and is then copied in.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-import sys
 import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from arenite.errors import UnsupportedError
@@ -20,7 +15,7 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.to_graph import step_name
 from arenite.passes.bindings import operator_name
 from arenite.passes.fuse_loops import fuse_loops
-from arenite.tvm_compat import IRModule, constant_value, dtype_name, relax, tirx, tvm
+from arenite.tvm_compat import IRModule, constant_value, dtype_name, quiet, relax, tirx, tvm
 from arenite.tvm_loops import allow_fusion, is_loops
 
 REMEDY = "use `arenite plan`, which takes any operator"
@@ -35,7 +30,7 @@ def import_node(model: Model, operator: Operator) -> IRModule:
     from arenite.frontends.onnx.node_model import node_model  # needs onnx, which models of other formats do not
 
     problem = None
-    with _quiet():
+    with quiet():
         try:
             module = _fused(_legalised(node_model(model, operator)))
         except Exception as cause:  # TVM's importer raises whatever it pleases
@@ -92,23 +87,6 @@ def emit_node(builder: Any, operator: Operator, module: IRModule, values: dict[i
     for result, index in zip(_results(module), outputs, strict=False):
         value = new(result)
         values[index] = value if isinstance(value, relax.Var) else builder.emit(value, name_hint=f"t{index}")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without a word from TVM: it prints the node that it cannot import, and warns about what arenite's loader has
-    judged already, from Python and from C++."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _legalised(model: Any) -> IRModule:

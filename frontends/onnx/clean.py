@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.load import load_graph
-from arenite.frontends.onnx.qoperator import to_qdq
-from arenite.frontends.onnx.shapes import fix_inputs
-from arenite.frontends.onnx.simplify import simplify
+from arenite.frontends.onnx.integers.qoperator import to_qdq
+from arenite.frontends.onnx.simplify.pipeline import simplify
+from arenite.frontends.onnx.simplify.shapes import fix_inputs
 
 
 def read_graph(path: str | Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> OnnxGraph:

@@ -7,8 +7,8 @@ from arenite.frontends.model import FileLayout, Model
 from arenite.frontends.onnx.builder import Builder, Stored
 from arenite.frontends.onnx.conversions import convert_node
 from arenite.frontends.onnx.graph import OnnxGraph
+from arenite.frontends.onnx.integers.quantised import LOOKUP, REQUANTISE
 from arenite.frontends.onnx.layout import channels_last, channels_last_axes, order, plain
-from arenite.frontends.onnx.quantised import LOOKUP, REQUANTISE
 
 WINDOWS = frozenset(("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LRN"))
 PASSING = frozenset(

@@ -142,8 +142,15 @@ def _lp_normalization(graph: Expansion) -> None:
 
 
 def _pow(graph: Expansion) -> None:
-    if graph.tensor(0).dtype != graph.tensor(1).dtype:
-        type_ = helper.np_dtype_to_tensor_dtype(np.dtype(graph.tensor(0).dtype))
+    base, exponent = graph.tensor(0), graph.tensor(1)
+    power = exponent.data.reshape(-1)[0].item() if exponent.data is not None and exponent.elements == 1 else None
+    if power in (2, 3) and graph.results[0].shape == base.shape:
+        square = graph.add("Mul", graph.input(0), graph.input(0))
+        graph.finish(square if power == 2 else graph.add("Mul", square, graph.input(0)))
+    elif np.dtype(base.dtype).kind != "f":
+        raise NotLowered(f"the base is {base.dtype}")
+    elif base.dtype != exponent.dtype:
+        type_ = helper.np_dtype_to_tensor_dtype(np.dtype(base.dtype))
         graph.finish(graph.add("Pow", graph.input(0), graph.add("Cast", graph.input(1), to=type_)))
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from arenite.frontends.checks import check_model
 from arenite.frontends.model import Model
-from arenite.frontends.onnx.batch_norm import fold_batch_norm
 from arenite.frontends.onnx.clean import read_graph
 from arenite.frontends.onnx.convert import convert
-from arenite.frontends.onnx.fuse import fuse
-from arenite.frontends.onnx.quantised import absorb_qdq
+from arenite.frontends.onnx.integers.quantised import absorb_qdq
+from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
+from arenite.frontends.onnx.simplify.fuse import fuse
 
 
 def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:

@@ -51,9 +51,9 @@ class PassContext:
     ``with arenite.relay.PassContext(opt_level=3) as context: module = relay.build(...)``; afterwards
     ``context.report`` says what was done and how many bytes it saves.
 
-    The positional arguments are those of TVM's own context. USMP is switched on with arenite's algorithm, vectorisation
-    off, where ``config`` says nothing else. ``disabled_pass`` must not have RemoveUnusedFunctions in it, or AreniteError
-    is raised.
+    The positional arguments are those of TVM's own context. USMP is switched on with arenite's algorithm,
+    vectorisation off, where ``config`` says nothing else. ``disabled_pass`` must not have RemoveUnusedFunctions in it,
+    or AreniteError is raised.
 
     Args:
         quantised: replace int8 operators by arenite's row kernels; without, only order and offsets change.

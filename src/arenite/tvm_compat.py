@@ -5,9 +5,14 @@ Importing this module imports TVM (about 2 s), so only code whose subject is TVM
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,6 +168,22 @@ def _edit_offsets(function: Any, *, free: bool) -> Any:
     return tvm.ir.load_json(json.dumps(graph))
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without a word from TVM, which prints and warns from Python and from C++ about what the user cannot change."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def tensor_type(shape: Sequence[int], dtype: str) -> Any:
     return relax.TensorType(tuple(shape), dtype)
 
@@ -257,10 +278,10 @@ def _literal(value: Any, literals: list[str]) -> Any:
     number = np.float32(value.value) if dtype == "float32" else np.float64(value.value)
     if np.isfinite(number) and float(type(number)(f"{number:e}")) == float(number):
         return value
+    text = "NAN" if np.isnan(number) else "INFINITY"
     if np.isfinite(number):
-        literals.append(f"{number:.9g}f" if dtype == "float32" else repr(float(number)))
-    else:
-        literals.append("NAN" if np.isnan(number) else "INFINITY" if number > 0 else "(-INFINITY)")
+        text = f"{abs(number):.9e}f" if dtype == "float32" else f"{abs(number):.17e}"
+    literals.append(f"(-{text})" if number < 0 else text)
     return tirx.call_pure_extern(dtype, f"{LITERAL}{len(literals) - 1}")
 
 

@@ -27,8 +27,8 @@ def is_loops(function: Any) -> bool:
 
 
 def allow_fusion(function: Any) -> Any:
-    """The same function, which TVM fuses with others also where it reads at places that are values themselves, as Gather
-    does; TVM takes these for functions of which it knows nothing."""
+    """The same function, which TVM fuses with others also where it reads at places that are values themselves, as
+    Gather does; TVM takes these for functions of which it knows nothing."""
     if not is_loops(function) or int((function.attrs or {}).get("op_pattern", INJECTIVE)) != OPAQUE:
         return function
     try:

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from onnx_files import FLOAT, model, node, save
 
 from arenite.errors import ModelError
-from arenite.frontends.onnx.load import load_graph
+from arenite.frontends.onnx.file.load import load_graph
 
 WEIGHTS = np.arange(4, dtype=np.float32)
 

@@ -22,8 +22,8 @@ from onnx_targets import TARGETS
 
 from arenite.errors import AreniteError
 from arenite.frontends.onnx.clean import clean_graph
+from arenite.frontends.onnx.file.load import parse_graph
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.load import parse_graph
 
 CASES = int(os.environ.get("ARENITE_MUTATIONS", "300"))
 SECONDS_PER_CASE = 10

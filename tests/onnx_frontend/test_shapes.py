@@ -14,9 +14,9 @@ from onnx_files import FLOAT, as_model, model, node, random_feeds, run, save
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
 from arenite.frontends.onnx.clean import read_graph
+from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.load import load_graph
-from arenite.frontends.onnx.shapes import fix_inputs, infer_shapes
+from arenite.frontends.onnx.simplify.shapes import fix_inputs, infer_shapes
 
 F32 = "float32"
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.quantised import LOOKUP, REQUANTISE
+from arenite.frontends.onnx.integers.quantised import LOOKUP, REQUANTISE
 
 Convert = Callable[[Builder, Node], None]
 

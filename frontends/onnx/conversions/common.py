@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from arenite.frontends.onnx.builder import Builder
-from arenite.frontends.onnx.fuse import activation
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.parameters import real_bounds
+from arenite.frontends.onnx.integers.parameters import real_bounds
+from arenite.frontends.onnx.simplify.fuse import activation
 
 ONCE = {"requantisation": "once"}
 """ONNX rounds once, to nearest, ties to even."""

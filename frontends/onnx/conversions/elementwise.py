@@ -11,9 +11,9 @@ from onnx import numpy_helper
 
 from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
-from arenite.frontends.onnx.fuse import clip_limits
 from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import Order, channels_last_axes, order, permutation, plain
+from arenite.frontends.onnx.simplify.fuse import clip_limits
 
 KINDS = {
     "Add": "ADD",

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from arenite.frontends.onnx.builder import Builder, Stored
-from arenite.frontends.onnx.fuse import HIGH, LOW, activation
 from arenite.frontends.onnx.graph import Array, Node
 from arenite.frontends.onnx.layout import order, plain
+from arenite.frontends.onnx.simplify.fuse import HIGH, LOW, activation
 
 PREFIX = "ONNX:"
 

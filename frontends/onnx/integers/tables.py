@@ -16,8 +16,8 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from arenite.frontends.model import Quantisation
-from arenite.frontends.onnx.fuse import HIGH, LOW, activation
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
+from arenite.frontends.onnx.simplify.fuse import HIGH, LOW, activation
 
 POINTWISE = frozenset(
     (

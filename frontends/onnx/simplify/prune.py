@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from onnx import defs
 
+from arenite.frontends.onnx.file.subgraphs import reads
 from arenite.frontends.onnx.graph import Node, OnnxGraph
-from arenite.frontends.onnx.subgraphs import reads
 
 _OPTIONAL = {"com.microsoft:SkipLayerNormalization": 1, "com.microsoft:SkipSimplifiedLayerNormalization": 1}
 """First output that may be left out, of operators that ONNX does not describe."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from arenite.frontends.onnx.graph import Node, OnnxGraph, Value
-from arenite.frontends.onnx.names import Names
+from arenite.frontends.onnx.simplify.names import Names
 
 _OF_TWO = {"Sum": "Add", "Max": "Max", "Min": "Min"}
 

@@ -8,13 +8,13 @@ import numpy as np
 import onnx
 
 from arenite.errors import ModelError
-from arenite.frontends.onnx.fold import MAX_FOLDED_BYTES
+from arenite.frontends.onnx.file.nodes import make_node
+from arenite.frontends.onnx.file.order import runnable_order
+from arenite.frontends.onnx.file.subgraphs import captured
+from arenite.frontends.onnx.file.tensors import sparse_to_array, to_array
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.infer import Facts
-from arenite.frontends.onnx.nodes import make_node
-from arenite.frontends.onnx.order import runnable_order
-from arenite.frontends.onnx.subgraphs import captured
-from arenite.frontends.onnx.tensors import sparse_to_array, to_array
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES
+from arenite.frontends.onnx.simplify.infer import Facts
 
 
 def inline_branch(node: Node, facts: Facts, constant_sources: dict[str, tuple[int, ...]]) -> list[Node]:

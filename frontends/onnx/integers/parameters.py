@@ -25,8 +25,10 @@ def quantisation_of(graph: OnnxGraph, node: Node) -> tuple[Quantisation, str] | 
         return None
     if dtype == "uint8":
         points = points - 128
-    rank = len(graph.shape(integer) or ())
-    axis = int(node.get("axis", 1)) % max(rank, 1) if scale.size > 1 else 0
+    shape = graph.shape(integer) or ()
+    axis = int(node.get("axis", 1)) % max(len(shape), 1) if scale.size > 1 else 0
+    if scale.size > 1 and (not shape or shape[axis] != scale.size):
+        return None
     return Quantisation(tuple(scale.reshape(-1).tolist()), tuple(points.reshape(-1).tolist()), axis), dtype
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from onnx import AttributeProto, defs
 
 from arenite.errors import ModelError
+from arenite.frontends.onnx.file.tensors import DATA_TYPES, DTYPES, MAX_RANK
 from arenite.frontends.onnx.graph import Array, Node, dtype_name
-from arenite.frontends.onnx.tensors import DATA_TYPES, DTYPES, MAX_RANK
 
 _POSITIVE = ("strides", "dilations", "kernel_shape", "group", "blocksize", "num_heads", "num_outputs", "hidden_size")
 _AXES = ("axis", "axes", "batch_axis", "time_axis", "perm", "scan_input_axes", "scan_output_axes")

@@ -11,11 +11,11 @@ from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from arenite.errors import AreniteError, ModelError
+from arenite.frontends.onnx.file.nodes import node_proto
+from arenite.frontends.onnx.file.tensors import DATA_TYPES, MAX_RANK, sparse_to_array, to_array
+from arenite.frontends.onnx.file.text import printable
 from arenite.frontends.onnx.graph import Array, Node, Value
-from arenite.frontends.onnx.nodes import node_proto
-from arenite.frontends.onnx.signatures import has_allowed_types
-from arenite.frontends.onnx.tensors import DATA_TYPES, MAX_RANK, sparse_to_array, to_array
-from arenite.frontends.onnx.text import printable
+from arenite.frontends.onnx.simplify.signatures import has_allowed_types
 
 MAX_FOLDED_BYTES = 1 << 28
 """Of all results together. A file of a few bytes can ask for any amount (ConstantOfShape, Expand, Tile, Range)."""

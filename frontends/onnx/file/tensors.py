@@ -11,8 +11,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from arenite.errors import ModelError, UnsupportedError
+from arenite.frontends.onnx.file.text import nested_graphs, printable
 from arenite.frontends.onnx.graph import Array
-from arenite.frontends.onnx.text import nested_graphs, printable
 
 MAX_DATA_BYTES = (1 << 31) - 1
 """Of a file, and of all data beside it."""

@@ -15,8 +15,8 @@ from onnx import AttributeProto
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value, attributes
-from arenite.frontends.onnx.names import Names
-from arenite.frontends.onnx.signatures import check_types
+from arenite.frontends.onnx.simplify.names import Names
+from arenite.frontends.onnx.simplify.signatures import check_types
 
 _MS = "com.microsoft:"
 _EXPORT_AGAIN = "export the model again"

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
-from arenite.frontends.onnx.branches import inline_branch
-from arenite.frontends.onnx.fold import MAX_FOLDED_BYTES, constant_value, evaluate
+from arenite.frontends.onnx.file.subgraphs import bodies, reads
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
-from arenite.frontends.onnx.infer import Facts, infer_node
-from arenite.frontends.onnx.subgraphs import bodies, reads
+from arenite.frontends.onnx.simplify.branches import inline_branch
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, constant_value, evaluate
+from arenite.frontends.onnx.simplify.infer import Facts, infer_node
 
 
 def fix_inputs(graph: OnnxGraph, shapes: Mapping[str, tuple[int, ...]]) -> OnnxGraph:

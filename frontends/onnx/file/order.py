@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Iterable, Sequence
 
 from arenite.errors import ModelError
+from arenite.frontends.onnx.file.subgraphs import reads
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.subgraphs import reads
 
 _EXPORT_AGAIN = "export the model again"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from arenite.frontends.onnx.fold import MAX_FOLDED_BYTES, evaluate
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value, attributes, dtype_name
-from arenite.frontends.onnx.names import Names
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, evaluate
+from arenite.frontends.onnx.simplify.names import Names
 
 _MOVES = frozenset({"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
 

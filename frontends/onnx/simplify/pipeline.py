@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from arenite.frontends.onnx.batch_norm import fold_batch_norm
-from arenite.frontends.onnx.chains import pair_up
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.noops import drop_noops
-from arenite.frontends.onnx.prune import drop_unused
-from arenite.frontends.onnx.quantised_constants import move_quantised_constants
-from arenite.frontends.onnx.shapes import infer_shapes
+from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
+from arenite.frontends.onnx.simplify.chains import pair_up
+from arenite.frontends.onnx.simplify.noops import drop_noops
+from arenite.frontends.onnx.simplify.prune import drop_unused
+from arenite.frontends.onnx.simplify.quantised_constants import move_quantised_constants
+from arenite.frontends.onnx.simplify.shapes import infer_shapes
 
 
 def simplify(graph: OnnxGraph) -> OnnxGraph:

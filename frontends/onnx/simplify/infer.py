@@ -10,13 +10,13 @@ import onnx
 from onnx import defs, helper, numpy_helper, shape_inference
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
+from arenite.frontends.onnx.file.nodes import node_proto
+from arenite.frontends.onnx.file.subgraphs import bodies, captured, reads
+from arenite.frontends.onnx.file.tensors import DATA_TYPES, DTYPES, MAX_RANK
+from arenite.frontends.onnx.file.text import printable
 from arenite.frontends.onnx.graph import Array, Node, Value, dtype_name
-from arenite.frontends.onnx.nodes import node_proto
-from arenite.frontends.onnx.rules import NEWER, Found, own_rule, stand_in
-from arenite.frontends.onnx.signatures import check_extents, check_signature
-from arenite.frontends.onnx.subgraphs import bodies, captured, reads
-from arenite.frontends.onnx.tensors import DATA_TYPES, DTYPES, MAX_RANK
-from arenite.frontends.onnx.text import printable
+from arenite.frontends.onnx.simplify.rules import NEWER, Found, own_rule, stand_in
+from arenite.frontends.onnx.simplify.signatures import check_extents, check_signature
 
 MAX_VALUE_BYTES = 1 << 40
 """Far beyond any target, and small enough that extents cannot overflow in the inference of the next node."""

@@ -17,11 +17,18 @@ import numpy as np
 from onnx import numpy_helper
 
 from arenite.frontends.model import Quantisation
-from arenite.frontends.onnx.affine import affine_of
-from arenite.frontends.onnx.fuse import HIGH, LOW, dequantised_constants
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value, attributes
-from arenite.frontends.onnx.parameters import bias_steps, dequantised, fits_int8, quantisation_of, signed, unsigned
-from arenite.frontends.onnx.tables import table_of
+from arenite.frontends.onnx.integers.affine import affine_of
+from arenite.frontends.onnx.integers.parameters import (
+    bias_steps,
+    dequantised,
+    fits_int8,
+    quantisation_of,
+    signed,
+    unsigned,
+)
+from arenite.frontends.onnx.integers.tables import table_of
+from arenite.frontends.onnx.simplify.fuse import HIGH, LOW, dequantised_constants
 
 LOOKUP = "arenite:Lookup"
 """int8 -> int8 by the tensor attribute ``table``."""
@@ -109,6 +116,7 @@ class _Absorber:
         found = quantisation_of(self.graph, node)
         source, result = node.inputs[0], node.outputs[0]
         if found is None or found[1] not in ("int8", "uint8", "int32"):
+            self.behind.pop(result, None)
             self.nodes.append(node)
             return
         quantisation, dtype = found

@@ -15,12 +15,10 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import defs
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
-from arenite.frontends.onnx.fold import MAX_FOLDED_BYTES, constant_value
-from arenite.frontends.onnx.functions import inline_functions
-from arenite.frontends.onnx.graph import Array, OnnxGraph, Value
-from arenite.frontends.onnx.nodes import domain_name, make_node
-from arenite.frontends.onnx.order import runnable_order
-from arenite.frontends.onnx.tensors import (
+from arenite.frontends.onnx.file.functions import inline_functions
+from arenite.frontends.onnx.file.nodes import domain_name, make_node
+from arenite.frontends.onnx.file.order import runnable_order
+from arenite.frontends.onnx.file.tensors import (
     DTYPES,
     MAX_DATA_BYTES,
     MAX_RANK,
@@ -28,7 +26,9 @@ from arenite.frontends.onnx.tensors import (
     sparse_to_array,
     to_array,
 )
-from arenite.frontends.onnx.text import check_text, make_names_printable, node_lists, printable
+from arenite.frontends.onnx.file.text import check_text, make_names_printable, node_lists, printable
+from arenite.frontends.onnx.graph import Array, OnnxGraph, Value
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, constant_value
 
 _EXPORT_AGAIN = "export the model again"
 _GIVE_A_FILE = "give the path of an .onnx file"

@@ -8,7 +8,7 @@ import onnx
 from onnx import helper, inliner
 
 from arenite.errors import ModelError, UnsupportedError
-from arenite.frontends.onnx.text import node_graphs, printable
+from arenite.frontends.onnx.file.text import node_graphs, printable
 
 MAX_NODES = 1 << 18
 """After all calls are inlined: functions that call each other twice can grow exponentially."""

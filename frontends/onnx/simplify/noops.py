@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from arenite.frontends.onnx.file.subgraphs import captured_by
 from arenite.frontends.onnx.graph import Node, OnnxGraph
-from arenite.frontends.onnx.subgraphs import captured_by
 
 _RESHAPES = frozenset({"Expand", "Flatten", "Reshape", "Squeeze", "Tile", "Unsqueeze"})
 _OF_MANY = frozenset({"Concat", "Max", "Mean", "Min", "Split", "Sum"})

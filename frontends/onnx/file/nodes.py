@@ -5,8 +5,8 @@ from __future__ import annotations
 import onnx
 
 from arenite.errors import ModelError
+from arenite.frontends.onnx.file.text import printable
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.text import printable
 
 _EXPORT_AGAIN = "export the model again"
 

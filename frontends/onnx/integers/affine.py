@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arenite.frontends.onnx.batch_norm import batch_norm_terms
-from arenite.frontends.onnx.fuse import HIGH, LOW
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
+from arenite.frontends.onnx.simplify.batch_norm import batch_norm_terms
+from arenite.frontends.onnx.simplify.fuse import HIGH, LOW
 
 WEIGHT = 127
 MAX_NODES = 8

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from arenite.frontends.onnx.file.subgraphs import reads
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value
-from arenite.frontends.onnx.names import Names
-from arenite.frontends.onnx.subgraphs import reads
+from arenite.frontends.onnx.simplify.names import Names
 
 
 def fold_batch_norm(graph: OnnxGraph) -> OnnxGraph:

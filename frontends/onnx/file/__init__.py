@@ -1,0 +1,1 @@
+"""From bytes to OnnxGraph: protobuf, data beside the file, local functions, the order of nodes."""

@@ -1,0 +1,1 @@
+"""From QDQ and QOperator to operators on stored integers."""
