@@ -35,6 +35,7 @@ from arenite.tvm_compat import (
     extern_calls,
     loops_to_c,
     parameter_types,
+    quiet,
     relax,
     tensor_bytes,
     tirx,
@@ -205,7 +206,8 @@ class _Reader:
                 read_only.append(True)
                 arguments.append(self._constant(f"{name}_{parameter}", C_TYPES[dtype], values))
         if name not in self.functions:
-            self.functions[name] = loops_to_c(function, name, read_only)
+            with quiet():
+                self.functions[name] = loops_to_c(function, name, read_only)
         return FunctionCall(name, tuple(arguments))
 
     def _constant(self, c_name: str, type_: str, values: npt.NDArray[np.generic]) -> Argument:

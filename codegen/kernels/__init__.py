@@ -6,9 +6,9 @@ The headers are the only place where a kernel's parameters and the fields of its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 
 WORDS = "arenite_words.h"
@@ -37,7 +37,7 @@ class Kernel:
 _STRUCT = re.compile(r"typedef struct \{(?P<fields>[^}]*)\} (?P<name>\w+);")
 _FIELD = re.compile(r"^\s*int32_t (\w+);", re.M)
 _PROTOTYPE = re.compile(r"^void (?P<name>arenite_\w+)\((?P<parameters>[^)]*)\);", re.M)
-_INCLUDE = re.compile(r'^#include "(\w+\.h)"', re.M)
+_INCLUDE = re.compile(r'^#include "(\w+\.[ch])"', re.M)
 _POINTER = re.compile(r"(?P<const>const )?(?P<type>\w+) \*(?:const )?(?P<name>\w+)")
 
 
@@ -101,13 +101,18 @@ def one_source(names: Iterable[str]) -> str:
     for file in _by_inclusion([name for name in needed if name.endswith(".h")], texts):
         parts.append(_INCLUDE.sub("", texts[file]))
     for file in (name for name in needed if name.endswith(".c")):
-        text, stem = _INCLUDE.sub("", texts[file]), file.removesuffix(".c")
+        text, stem = _INCLUDE.sub(partial(_source_of, texts), texts[file]), file.removesuffix(".c")
         for own in {*_STATIC.findall(text), *_TYPE.findall(text)}:
             # A field of a struct keeps its name.
             text = re.sub(rf"(?<![\w.>]){own}\b", f"{stem}_{own}", text)
         guard = f"ARENITE_{stem.upper()}_C"
         parts.append(f"#ifndef {guard}\n#define {guard}\n{text}\n#endif\n")
     return "\n".join(parts)
+
+
+def _source_of(texts: Mapping[str, str], include: re.Match[str]) -> str:
+    """What stands for an include: a kernel that is compiled once more, nothing for a header."""
+    return _INCLUDE.sub("", texts[include[1]]) if include[1].endswith(".c") else ""
 
 
 def _by_inclusion(headers: Iterable[str], texts: dict[str, str]) -> list[str]:

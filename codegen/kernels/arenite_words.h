@@ -7,8 +7,6 @@
 
 #include <stdint.h>
 
-#include "float_rounding.h"
-
 /* For functions of which the speed or the size of a kernel depends on where they are compiled into. */
 #if defined(__GNUC__)
 #define ARENITE_INLINE static inline __attribute__((always_inline))
@@ -27,8 +25,7 @@ typedef struct {
   int32_t fraction;
 } arenite_scale;
 
-/* One output channel: bias with the input zero point folded in, and an arenite_scale without a fraction. In both,
- * multiplier and exponent may instead be those of arenite_scale_as_float. */
+/* One output channel: bias with the input zero point folded in, and an arenite_scale without a fraction. */
 typedef struct {
   int32_t bias;
   int32_t multiplier;
@@ -120,18 +117,10 @@ ARENITE_NOINLINE int32_t arenite_requantise_twice(int32_t value, int32_t multipl
   return arenite_rounding_shift(arenite_doubling_high_mul(scaled, multiplier), right);
 }
 
-/* The same for an arenite_channel with a negative exponent. */
-ARENITE_NOINLINE int32_t arenite_requantise_otherwise(int32_t acc, int32_t multiplier, int32_t exponent) {
-  if (exponent < ARENITE_NO_CODE) {
-    return arenite_scale_as_float(acc, multiplier, exponent, 0);
-  }
-  return arenite_requantise_twice(acc, (int32_t)((uint32_t)multiplier >> 1), ~exponent);
-}
-
 /* acc * the channel's real multiplier, rounded twice. */
 static inline int32_t arenite_requantise(int32_t acc, const arenite_channel *channel) {
   if (channel->exponent < 0) {
-    return arenite_requantise_otherwise(acc, channel->multiplier, channel->exponent);
+    return arenite_requantise_twice(acc, (int32_t)((uint32_t)channel->multiplier >> 1), ~channel->exponent);
   }
   /* acc * M + 2^31, where M is 2^32 more than the multiplier. */
   const int64_t start = (int64_t)((uint64_t)(uint32_t)acc << 32 | UINT32_C(0x80000000));
@@ -148,18 +137,10 @@ ARENITE_NOINLINE int32_t arenite_requantise_once(int32_t value, int32_t multipli
   return result > limit ? limit : (result < -limit ? -limit : (int32_t)result);
 }
 
-/* The same for an arenite_scale with a negative exponent. */
-ARENITE_NOINLINE int32_t arenite_rescale_otherwise(int32_t acc, int32_t multiplier, int32_t exponent) {
-  if (exponent < ARENITE_NO_CODE) {
-    return arenite_scale_as_float(acc, multiplier, exponent, 0);
-  }
-  return arenite_requantise_once(acc, (int32_t)((uint32_t)multiplier >> 1), ~exponent);
-}
-
 /* acc * the real multiplier, rounded once, ties upwards; saturated likewise. */
 static inline int32_t arenite_rescale(int32_t acc, const arenite_scale *scale) {
   if (scale->exponent < 0) {
-    return arenite_rescale_otherwise(acc, scale->multiplier, scale->exponent);
+    return arenite_requantise_once(acc, (int32_t)((uint32_t)scale->multiplier >> 1), ~scale->exponent);
   }
   const int64_t product = (int64_t)acc * scale->multiplier + (((int64_t)acc * scale->fraction) >> 30);
   const int32_t high = (int32_t)(product >> 32) + acc;

@@ -1,4 +1,5 @@
 #include "average_pool_once.h"
+#include "float_rounding.h"
 
 static inline int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
 

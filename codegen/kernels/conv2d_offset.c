@@ -39,7 +39,7 @@ void arenite_conv2d_offset_row_s8(const arenite_conv2d_offset_layer *layer, cons
           column += layer->dilation_columns;
         }
       }
-      const int32_t scaled = arenite_requantise(acc, &channels[c]);
+      const int32_t scaled = arenite_requantise_as_float(acc, &channels[c]);
       *out++ = arenite_store(scaled, layer->output_zero_point, layer->activation_min, layer->activation_max);
     }
   }

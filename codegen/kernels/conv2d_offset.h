@@ -3,7 +3,7 @@
 #ifndef ARENITE_CONV2D_OFFSET_H
 #define ARENITE_CONV2D_OFFSET_H
 
-#include "arenite_words.h"
+#include "float_rounding.h"
 
 /* Extents in elements; `pad_top` and `pad_left` in rows and columns. Input and output channels are those of all groups
  * together. */

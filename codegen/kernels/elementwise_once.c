@@ -1,4 +1,5 @@
 #include "elementwise_once.h"
+#include "float_rounding.h"
 
 static inline int64_t joined(int32_t high, int32_t low) {
   return (int64_t)((uint64_t)(uint32_t)high << 32 | (uint32_t)low);

@@ -2,12 +2,10 @@
 #ifndef ARENITE_FLOAT_ROUNDING_H
 #define ARENITE_FLOAT_ROUNDING_H
 
-#include <stdint.h>
+#include "arenite_words.h"
 
 /* A real multiplier of 24 significant bits in two words: multiplier * 2^(left - 33 - exponent), where the multiplier is
- * not negative, exponent is code mod 64, in [0, 12], and left = -1 - floor(code / 64), in [0, 30]. Codes are below
- * ARENITE_NO_CODE, exponents and shifts of other multipliers are not. */
-#define ARENITE_NO_CODE (-32)
+ * not negative, exponent is code mod 64, in [0, 12], and left = -1 - floor(code / 64), in [0, 30]. */
 
 /* The float32 next to value, which is an integer in units of a power of 2; ties to even. */
 int64_t arenite_float_of(int64_t value);
@@ -26,5 +24,14 @@ int32_t arenite_scale_off_ties(int32_t value, int32_t multiplier, int32_t code);
 /* rint(float(value) * scale + offset) - offset, where every operation rounds to float32 and rint has ties to even. What
  * is beyond 512 may come out as anything else beyond 512 of the same sign. */
 int32_t arenite_scale_as_float(int32_t value, int32_t multiplier, int32_t code, int32_t offset);
+
+/* acc * the real multiplier of a channel or scale, whose exponent is the code. */
+static inline int32_t arenite_requantise_as_float(int32_t acc, const arenite_channel *channel) {
+  return arenite_scale_as_float(acc, channel->multiplier, channel->exponent, 0);
+}
+
+static inline int32_t arenite_rescale_as_float(int32_t acc, const arenite_scale *scale) {
+  return arenite_scale_as_float(acc, scale->multiplier, scale->exponent, 0);
+}
 
 #endif

@@ -1,10 +1,7 @@
 #include "mean.h"
 
 static int8_t scaled(const arenite_mean_layer *layer, int32_t sum) {
-  const int32_t total = sum + layer->offset;
-  const int32_t mean = layer->shift < ARENITE_NO_CODE
-                           ? arenite_scale_as_float(total, layer->multiplier, layer->shift, 0)
-                           : arenite_requantise_twice(total, layer->multiplier, layer->shift);
+  const int32_t mean = arenite_requantise_twice(sum + layer->offset, layer->multiplier, layer->shift);
   return (int8_t)arenite_clamp(mean + layer->output_zero_point, -128, 127);
 }
 

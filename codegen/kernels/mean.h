@@ -4,8 +4,7 @@
 
 #include "arenite_words.h"
 
-/* The input is [outer, reduced, inner]. `offset` is -reduced * input zero point; 1 / reduced is in the multiplier.
- * `shift` is for arenite_requantise_twice, or a code for arenite_scale_as_float. */
+/* The input is [outer, reduced, inner]. `offset` is -reduced * input zero point; 1 / reduced is in the multiplier. */
 typedef struct {
   int32_t outer;
   int32_t reduced;

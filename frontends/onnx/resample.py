@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -82,29 +81,31 @@ def taps(how: Sampling, length: int, resized: int, scale: float) -> tuple[Array,
 def _coordinates(mode: str, length: int, resized: int, scale: float) -> Array:
     """Where the output elements lie among the input elements."""
     one, half, factor = np.float32(1), np.float32(0.5), np.float32(scale)
-    place: Any = np.arange(resized, dtype=np.float32)
+    place: Array = np.arange(resized, dtype=np.float32)
+    at: Array = (place + half) / factor - half
     if mode == "align_corners":
-        return place * np.float32(length - 1) / np.float32(resized - 1) if resized > 1 else 0 * place
-    if mode == "asymmetric":
-        return place / factor
-    if mode == "tf_half_pixel_for_nn":
-        return (place + half) / factor
-    if mode == "pytorch_half_pixel" and resized == 1:
-        return 0 * place
-    centred = (place + half) / factor - half
-    if mode == "half_pixel_symmetric":
+        at = place * np.float32(length - 1) / np.float32(max(resized - 1, 1))
+    elif mode == "asymmetric":
+        at = place / factor
+    elif mode == "tf_half_pixel_for_nn":
+        at = (place + half) / factor
+    elif mode == "pytorch_half_pixel" and resized == 1:
+        at = place
+    elif mode == "half_pixel_symmetric":
         adjustment = np.float32(resized) / (factor * np.float32(length))
-        return np.float32(length) / 2 * (one - adjustment) + centred
-    return centred
+        at = np.float32(length) / 2 * (one - adjustment) + at
+    return at
 
 
 def _rounded(rounding: str, at: Array, scale: float) -> Array:
-    if rounding == "round_prefer_floor":
-        return np.ceil(at - np.float32(0.5))
-    if rounding == "round_prefer_ceil":
-        return np.floor(at + np.float32(0.5))
-    up = rounding == "ceil" or (rounding == "simple" and scale < 1)
-    return np.ceil(at) if up else np.floor(at)
+    rounded: Array = np.floor(at)
+    if rounding == "ceil" or (rounding == "simple" and scale < 1):
+        rounded = np.ceil(at)
+    elif rounding == "round_prefer_floor":
+        rounded = np.ceil(at - np.float32(0.5))
+    elif rounding == "round_prefer_ceil":
+        rounded = np.floor(at + np.float32(0.5))
+    return rounded
 
 
 def _cubic(distance: Array, a: float) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.conv2d_offset import offset_convolution
 from arenite.frontends.operators.weights import channel_records, quads, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
@@ -35,6 +36,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
     }
+    if tensors.zero_points is not None:
+        return offset_convolution(tensors, tensors.weights, fields)
     bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
     channels = channel_records(tensors, bias)
@@ -45,8 +48,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "weights": quads(tensors.weights) if fast else tensors.weights,
         "channels": channels,
     }
-    kernel, names = ("arenite_conv2d_s8", FAST_FIELDS) if fast else ("arenite_conv2d_general_s8", GENERAL_FIELDS)
-    call = Call(kernel, {name: fields[name] for name in names}, (tensors.source.index,), constants)
+    kernel, names = ("arenite_conv2d", FAST_FIELDS) if fast else ("arenite_conv2d_general", GENERAL_FIELDS)
+    call = Call(
+        f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
+    )
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.conv2d_offset import offset_convolution
 from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
@@ -44,6 +45,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
     }
     by_channel = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
+    if tensors.zero_points is not None:
+        return offset_convolution(
+            tensors, by_channel[..., np.newaxis], {**fields, "output_channels": outputs, "groups": inputs}
+        )
     bias = folded_bias(by_channel, tensors.bias, tensors.source_zero_point)
     fast = _is_3x3(fields)
     constants = {
@@ -52,8 +57,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "channels": channel_records(tensors, bias),
     }
     names = [name for name in FIELDS if not (fast and name in _FIXED_IN_3X3)]
-    kernel = "arenite_depthwise_conv2d_3x3_s8" if fast else "arenite_depthwise_conv2d_s8"
-    call = Call(kernel, {name: fields[name] for name in names}, (tensors.source.index,), constants)
+    kernel = "arenite_depthwise_conv2d_3x3" if fast else "arenite_depthwise_conv2d"
+    call = Call(
+        f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
+    )
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
 
 

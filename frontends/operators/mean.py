@@ -41,7 +41,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "shift": shift,
         "output_zero_point": quantisation.zero_point,
     }
-    call = Call("arenite_mean_s8", layer, (source.index,))
+    call = Call("arenite_mean_once_s8" if rounds_once(operator) else "arenite_mean_s8", layer, (source.index,))
     return Lowering((source.index,), (result.index,), (call,))
 
 

@@ -1,6 +1,7 @@
 """QUANTIZE (float32, int8 or uint8 to int8 or uint8) and DEQUANTIZE (int8 or uint8 to float32).
 
-Numbers in uint8 are the same in int8, stored value and zero point less 128.
+Numbers in uint8 are the same in int8, stored value and zero point less 128. With the attribute ``rounding``, ``floor``
+or ``trunc``, a QUANTIZE of float32 cuts off instead of rounding, as ONNX Runtime does after interpolating integers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.float_rounding import rounds_once
-from arenite.frontends.lowering import Call, Lowering
+from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
 from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
@@ -41,7 +42,14 @@ def _quantize(operator: Operator, source: Tensor, result: Tensor) -> Call:
     layer = rows_of(source.shape)
     once = rounds_once(operator)
     if source.dtype == "float32":
-        thresholds = ordered_bits(quantisation_thresholds(after, ties_to_even=once))
+        rounding = operator.attributes.get("rounding")
+        if rounding is None:
+            least = quantisation_thresholds(after, ties_to_even=once)
+        elif (after.scale, after.zero_point) == (1.0, 0) and rounding in ("floor", "trunc"):
+            least = cutting_thresholds(str(rounding))
+        else:
+            raise NotLowered(f"it rounds by {rounding}, with a scale")
+        thresholds = ordered_bits(least)
         kernel = f"arenite_quantize_f32_{SUFFIX[result.dtype]}"
         return Call(kernel, layer, (source.index,), {"thresholds": thresholds})
     before = _as_int8(source)
@@ -93,6 +101,13 @@ def quantisation_thresholds(quantisation: Quantisation, *, ties_to_even: bool = 
         while (more := reached(below := np.nextafter(least, np.float32(-np.inf)))).any():
             least = np.where(more, below, least)
     return least
+
+
+def cutting_thresholds(rounding: str) -> npt.NDArray[np.float32]:
+    """The least float32 whose ``floor`` or ``trunc`` is each int8 value from -127 to 127."""
+    values = np.arange(-127, 128).astype(np.float32)
+    above = np.nextafter(values - np.float32(1), np.float32(np.inf))
+    return values if rounding == "floor" else np.where(values > 0, values, above)
 
 
 def ordered_bits(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:

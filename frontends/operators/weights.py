@@ -29,8 +29,9 @@ Array = npt.NDArray[Any]
 @dataclass(frozen=True, eq=False)
 class Weighted:
     """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
-    channel. ``weights`` of an operator that rounds once, as ONNX's do, are those of the file less their zero points;
-    ``weight_zero_point`` is what remains to be subtracted from all weights."""
+    channel. ``weights`` of an operator that rounds once, as ONNX's do, are those of the file less their zero points, or
+    the file's where these differences are not int8: then ``zero_points``, int8 [output channels], are what remains to
+    be subtracted. For other operators that is ``weight_zero_point``, from all weights."""
 
     source: Tensor
     source_zero_point: int
@@ -38,11 +39,17 @@ class Weighted:
     result_zero_point: int
     weights: Array
     weight_zero_point: int
+    zero_points: Array | None
     bias: Array | None
     scales: tuple[float, ...]
     rounds_once: bool
     activation_min: int
     activation_max: int
+
+    @property
+    def kernel_suffix(self) -> str:
+        """Of the kernel that rounds as the operator does."""
+        return "_once_s8" if self.rounds_once else "_s8"
 
 
 def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
@@ -65,8 +72,9 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     scales = channel_scales(_axis(tensor, channel_axis), channels)
     ratio = (source_quantisation.scale, result_quantisation.scale)
     once = rounds_once(operator)
+    zero_points = None
     if once:
-        weights = centred(weights, tensor.quantisation.zero_points, channel_axis)
+        weights, zero_points = _centred_if_int8(weights, tensor.quantisation.zero_points, channel_axis)
         scales = tuple(float_scale(ratio[0], scale, divisors=(ratio[1],)) for scale in scales)
     else:
         scales = tuple(ratio[0] * scale / ratio[1] for scale in scales)
@@ -78,6 +86,7 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         result_zero_point=result_quantisation.zero_point,
         weights=weights,
         weight_zero_point=0 if once else _zero_point(tensor.quantisation),
+        zero_points=zero_points,
         bias=_bias(model, operator, channels),
         scales=scales,
         rounds_once=once,
@@ -94,17 +103,34 @@ def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArr
 
 
 def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
-    """The weights less their zero point, or that of their output channel, if that fits into int8."""
+    """int8: the weights less their zero point, or that of their output channel. Raises NotLowered if that is more."""
+    difference = _differences(weights, zero_points, channel_axis)
+    if not _is_int8(difference):
+        raise NotLowered(
+            f"the weights less their zero points, {difference.min()} to {difference.max()}, do not fit into int8"
+        )
+    return difference.astype(np.int8)
+
+
+def _centred_if_int8(weights: Array, zero_points: Sequence[int], channel_axis: int) -> tuple[Array, Array | None]:
+    """The weights less their zero points, or the weights and these, one per output channel."""
+    difference = _differences(weights, zero_points, channel_axis)
+    if _is_int8(difference):
+        return difference.astype(np.int8), None
+    channels = weights.shape[channel_axis]
+    return weights, np.broadcast_to(np.array(zero_points, np.int8), (channels,)).copy()
+
+
+def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
     points = np.array(zero_points or (0,), np.int16)
     if points.size > 1:
         points = points.reshape([-1 if axis == channel_axis % weights.ndim else 1 for axis in range(weights.ndim)])
-    difference = weights.astype(np.int16) - points
-    if difference.min() < INT8_MIN or difference.max() > INT8_MAX:
-        raise NotLowered(
-            f"the weights less their zero points, {difference.min()} to {difference.max()}, do not fit into int8; "
-            "quantise them symmetrically"
-        )
-    return difference.astype(np.int8)
+    difference: Array = weights.astype(np.int16) - points
+    return difference
+
+
+def _is_int8(values: Array) -> bool:
+    return bool(values.min() >= INT8_MIN and values.max() <= INT8_MAX)
 
 
 def accumulator_limit(weights: Array, bias: Array | None, source_zero_point: int) -> int:

@@ -106,7 +106,8 @@ RESIZES = [
     ("linear", "align_corners", "round_prefer_floor", (2, 2)),
     ("linear", "asymmetric", "round_prefer_floor", (0.5, 2)),
     ("linear", "pytorch_half_pixel", "round_prefer_floor", (2, 2)),
-    ("cubic", "half_pixel", "round_prefer_floor", (2, 2)),
+    ("linear", "half_pixel", "round_prefer_floor", (1.3, 1.7)),
+    ("nearest", "asymmetric", "floor", (1.3, 0.8)),
 ]
 
 

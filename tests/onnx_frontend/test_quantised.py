@@ -87,20 +87,47 @@ def test_another_scale_after_a_move_is_a_requantisation() -> None:
     assert off <= 1
 
 
-@pytest.mark.parametrize("points", [0, 5])
-def test_weights_with_a_zero_point(points: int) -> None:
-    """uint8 weights around 128 + points: centred where they then fit into int8, computed in float where not."""
-    for low, high in ((20, 230), (0, 256)):
-        net = Net("uint8")
-        x = net.stored(net.input((1, 3, 6, 6)))
-        weights = net.random.integers(low, high, (4, 3, 3, 3)).astype(np.uint8)
-        weights.flat[:2] = low, high - 1
-        parameters = (net.constant(np.float32(0.01)), net.constant(np.uint8(128 + points)))
-        weight = net.node("DequantizeLinear", net.constant(weights), *parameters)
-        off, found = steps_off(net.finish(net.stored(net.node("Conv", x, weight), 0.05)), 0.05)
-        fits = high - 1 - 128 - points <= 127 and low - 128 - points >= -128
-        assert (kinds(found) == ["QUANTIZE", "CONV_2D", "DEQUANTIZE"]) == fits
-        assert off <= 1
+@pytest.mark.parametrize("kind", ["convolution", "groups", "depthwise", "fully connected"])
+@pytest.mark.parametrize("weights", ["fit into int8", "per tensor", "per channel"])
+def test_unsigned_weights(kind: str, weights: str) -> None:
+    """Around 128 + a zero point: centred where they then fit into int8; else the kernel subtracts."""
+    net = Net("uint8")
+    shape, group = {"convolution": ((6, 4, 3, 3), 1), "groups": ((6, 2, 3, 3), 2), "depthwise": ((8, 1, 3, 3), 4)}.get(
+        kind, ((6, 4), 1)
+    )
+    array = net.random.integers(*((20, 230) if weights == "fit into int8" else (0, 256)), shape).astype(np.uint8)
+    array.flat[:2] = array.min(), array.max()
+    count = shape[0] if weights == "per channel" else 1
+    points = net.random.integers(110, 140, count).astype(np.uint8).reshape(() if count == 1 else -1)
+    scales = net.random.uniform(0.005, 0.02, count).astype(np.float32).reshape(points.shape)
+    weight = net.node("DequantizeLinear", net.constant(array), net.constant(scales), net.constant(points), axis=0)
+    if kind == "fully connected":
+        x = net.node("Gemm", net.stored(net.input((5, 4))), weight, net.floats(6), transB=1)
+    else:
+        x = net.node(
+            "Conv", net.stored(net.input((1, 4, 6, 6))), weight, net.floats(shape[0]), group=group, pads=[1] * 4
+        )
+    off, found = steps_off(net.finish(net.stored(x, 0.05)), 0.05)
+    expected_kind = {"fully connected": "FULLY_CONNECTED", "depthwise": "DEPTHWISE_CONV_2D"}.get(kind, "CONV_2D")
+    assert kinds(found) == ["QUANTIZE", expected_kind, "DEQUANTIZE"]
+    assert off <= 1
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+@pytest.mark.parametrize("direct", [True, False])
+def test_interpolation_rounds_as_in_onnx_runtime(dtype: str, direct: bool) -> None:
+    """Results between two integers are frequent. Of integers that are resized directly it cuts off the fraction."""
+    net = Net(dtype)
+    factors = net.constant(np.array([1, 1, 2, 2], np.float32))
+    parameters = (net.constant(np.float32(0.05)), net.point(3))
+    x = net.node("QuantizeLinear", net.input((1, 4, 6, 6)), *parameters)
+    if direct:
+        x = net.node("Resize", x, "", factors, mode="linear")
+    else:
+        x = net.node("Resize", net.node("DequantizeLinear", x, *parameters), "", factors, mode="linear")
+        x = net.node("QuantizeLinear", x, *parameters)
+    off, _ = steps_off(net.finish(net.node("DequantizeLinear", x, *parameters)), 0.05)
+    assert off <= (0 if direct else 1)
 
 
 def test_a_result_that_is_read_as_float_too_stays_float() -> None:

@@ -178,19 +178,6 @@ def test_fully_connected_weights_with_a_zero_point() -> None:
     assert connected(weights, 33, SCALES[0], "uint8").differing == 0
 
 
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D"])
-def test_weights_that_do_not_fit_are_refused(kind: str) -> None:
-    data = np.array([-128, 127], np.int8).reshape(1, 1, 1, 2)
-    model = int8_model(
-        kind,
-        [tensor((1, 4, 4, 2), 0.1), tensor(data.shape, 0.1, 1, data=data)],
-        tensor((1, 4, 4, 1 if kind == "CONV_2D" else 2), 0.1),
-        **WINDOW,
-    )
-    with pytest.raises(NotLowered, match="symmetrically"):
-        lower(model, model.operators[0])
-
-
 def test_another_requantisation_is_refused() -> None:
     data = np.ones((1, 1, 1, 2), np.int8)
     sources = [tensor((1, 4, 4, 2), 0.1), tensor(data.shape, 0.1, data=data)]

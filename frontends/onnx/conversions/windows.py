@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from arenite.frontends.lowering import NotLowered
+from arenite.frontends.model import Quantisation
 from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
 from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import Order, channels_last
+from arenite.frontends.onnx.resample import sampling, taps
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -129,39 +132,50 @@ def local_response(builder: Builder, node: Node) -> None:
     builder.operator("LRN", (source,), (_write(builder, node.outputs[0]),), attributes, node)
 
 
-COORDINATES = frozenset(("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"))
-ROUNDINGS = frozenset(("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"))
-
-
 def resize(builder: Builder, node: Node) -> None:
     name = node.inputs[0]
     shape, result = builder.shape(name), builder.shape(node.outputs[0])
-    mode = node.get("mode", "nearest")
-    coordinates = node.get("coordinate_transformation_mode", "half_pixel" if node.kind == "Resize" else "asymmetric")
-    rounding = node.get("nearest_mode", "round_prefer_floor" if node.kind == "Resize" else "floor")
-    scales = [each for each in node.inputs[1:] if builder.is_constant(each) and builder.graph.dtype(each) == "float32"]
-    if node.kind == "Resize" and builder.graph.opset < 11:
-        coordinates, rounding = "asymmetric", "floor"
-    if len(shape) != 4 or shape[:2] != result[:2] or coordinates not in COORDINATES or rounding not in ROUNDINGS:
-        raise NotConverted("it resizes in a way that TVM has not")
-    if int(node.get("antialias", 0)) or int(node.get("exclude_outside", 0)) or node.get("axes") is not None:
-        raise NotConverted("it resizes in a way that TVM has not")
-    if mode not in ("nearest", "linear", "cubic") or (mode != "nearest" and builder.graph.dtype(name) != "float32"):
-        raise NotConverted("it interpolates integers")
-    for each in scales:
-        factors = builder.graph.constants[each].reshape(-1).tolist()
-        # TVM takes the factors from the extents.
-        if len(factors) == 4 and any(f * old != new for f, old, new in zip(factors, shape, result, strict=True)):
-            raise NotConverted("the factors are not those of the extents")
-    attributes = {
-        "size": (result[2], result[3]),
-        "method": "nearest_neighbor" if mode == "nearest" else mode,
-        "coordinate_transformation_mode": coordinates,
-        "rounding_method": rounding if mode == "nearest" else "",
-        "cubic_alpha": float(node.get("cubic_coeff_a", -0.75)),
-    }
-    source = _read(builder, name)
-    builder.operator("RESIZE", (source,), (_write(builder, node.outputs[0]),), attributes, node)
+    try:
+        how = sampling(node, builder.graph.opset)
+    except NotLowered as reason:
+        raise NotConverted(str(reason)) from None
+    rounding = node.get("rounding")
+    interpolates = how.mode != "nearest" and builder.graph.dtype(name) != "float32"
+    if len(shape) != 4 or shape[:2] != result[:2] or how.mode == "cubic" or node.get("axes") is not None:
+        raise NotConverted("it resizes other axes, or by splines")
+    if interpolates and rounding is None:
+        raise NotConverted("it interpolates integers that stand for nothing else")
+    factors = _factors(builder, node) or [new / old for new, old in zip(result, shape, strict=True)]
+    attributes: dict[str, Any] = {}
+    for axis, what in ((2, "row"), (3, "column")):
+        index, weights = taps(how, shape[axis], result[axis], factors[axis])
+        attributes |= {f"{what}s": index, f"{what}_weights": weights}
+    source, output = _read(builder, name), _write(builder, node.outputs[0])
+    if not interpolates:
+        builder.operator("RESIZE", (source,), (output,), attributes, node)
+        return
+    # On the stored integers themselves: they are reals of scale 1 for as long.
+    whole = Quantisation((1.0,), (0,))
+    shapes = [builder.tensors[index].shape for index in (source, output)]
+    stored = builder.tensor(name, shapes[0], "int8", whole)
+    builder.operator("RESHAPE", (source, builder.constant(np.array(shapes[0], np.int32))), (stored,), waits=True)
+    real, resized = (builder.tensor(name, shape, "float32") for shape in shapes)
+    cut = builder.tensor(name, shapes[1], "int8", whole)
+    builder.operator("DEQUANTIZE", (stored,), (real,), ONCE)
+    builder.operator("RESIZE", (real,), (resized,), attributes, node)
+    builder.operator("QUANTIZE", (resized,), (cut,), {**ONCE, "rounding": rounding})
+    builder.operator("RESHAPE", (cut, builder.constant(np.array(shapes[1], np.int32))), (output,), waits=True)
+
+
+def _factors(builder: Builder, node: Node) -> list[float] | None:
+    """Those that the file gives, which decide where elements lie even if they do not divide."""
+    place = 2 if node.kind == "Resize" and builder.graph.opset > 10 else 1
+    name = node.inputs[place] if len(node.inputs) > place else ""
+    constant = builder.graph.constants.get(name)
+    given = node.get("scales") if constant is None else constant.reshape(-1).tolist()
+    if name and constant is None:
+        raise NotConverted("the factors are computed")
+    return [float(factor) for factor in given] if given is not None and len(given) == 4 else None
 
 
 def channels_last_order(builder: Builder, name: str) -> Order:

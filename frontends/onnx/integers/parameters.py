@@ -46,12 +46,6 @@ def dequantised(stored: Array, quantisation: Quantisation) -> Array:
     return result
 
 
-def fits_int8(weights: Array, quantisation: Quantisation) -> bool:
-    """Whether int8 weights less their zero points are int8 again."""
-    centred = weights.astype(np.int64) - _along(quantisation, weights.ndim)[1]
-    return bool(centred.size and centred.min() >= -128 and centred.max() <= 127)
-
-
 def bias_steps(real: Array, source: Quantisation, weights: Quantisation) -> Array | None:
     """float64 [channels] as int32 in steps of input scale times weight scale, as accumulators count; None if that
     overflows."""

@@ -22,7 +22,6 @@ from arenite.frontends.onnx.integers.affine import affine_of
 from arenite.frontends.onnx.integers.parameters import (
     bias_steps,
     dequantised,
-    fits_int8,
     quantisation_of,
     signed,
     unsigned,
@@ -178,17 +177,12 @@ class _Absorber:
         return stored
 
     def _interpolate(self, node: Node) -> None:
-        """Integers that are interpolated: in float, as on any other path."""
+        """Integers of the file that are interpolated as such."""
         before, result = self.signed[node.inputs[0]], node.outputs[0]
-        quantisation, dtype = self.values[before].quantisation, self.graph.dtype(result)
+        quantisation, dtype = self.values[before].quantisation, self.graph.dtype(result) or "int8"
         assert quantisation is not None
-        names = [f"{name}:real" for name in (node.inputs[0], result)]
-        for name, origin in zip(names, (node.inputs[0], result), strict=True):
-            self.values[name] = Value(name, self.graph.shape(origin), "float32")
-        stored = self._result(result, quantisation, dtype or "int8")
-        self.nodes.append(Node("DequantizeLinear", (before,), (names[0],)))
-        self.nodes.append(replace(node, inputs=(names[0], *node.inputs[1:]), outputs=(names[1],)))
-        self.nodes.append(Node("QuantizeLinear", (names[1],), (stored,)))
+        stored = self._result(result, quantisation, dtype)
+        self.nodes.append(_interpolating(node, before, stored, dtype))
         self._as_in_file(result, stored)
 
     def _as_in_file(self, name: str, stored: str) -> None:
@@ -232,8 +226,6 @@ class _Absorber:
         stored = self.integers[node.inputs[1]] if node.inputs[1] in self.behind else ""
         quantisation = self.values[stored].quantisation if stored else None
         if quantisation is None or self.constants[stored].dtype != np.int8:
-            return None
-        if not fits_int8(self.constants[stored], quantisation):
             return None
         if node.kind == "Gemm" and (node.get("alpha", 1.0), node.get("transA", 0)) != (1.0, 0):
             return None
@@ -376,6 +368,13 @@ class _Absorber:
                 self.nodes.append(Node("DequantizeLinear", (stored,), (name,)))
             elif name:
                 self._as_in_file(name, stored)
+
+
+def _interpolating(node: Node, before: str, stored: str, dtype: str) -> Node:
+    """Resize on int8: ONNX Runtime cuts off the fraction of what it stores as ``dtype``, unsigned values downwards."""
+    rounding = attributes(rounding="floor" if dtype == "uint8" else "trunc")
+    given = {**node.attributes, **rounding}
+    return replace(node, inputs=(before, *node.inputs[1:]), outputs=(stored,), attributes=given)
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[str]) -> list[Node]:

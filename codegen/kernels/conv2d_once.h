@@ -1,0 +1,15 @@
+/* What conv2d.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+#ifndef ARENITE_CONV2D_ONCE_H
+#define ARENITE_CONV2D_ONCE_H
+
+#include "conv2d.h"
+#include "float_rounding.h"
+
+void arenite_conv2d_row_once_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start,
+                                const int32_t *taps, int32_t k0, int32_t k1, const arenite_quad *weights,
+                                const arenite_channel *channels, int8_t *out);
+
+void arenite_conv2d_once_s8(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
+                            const arenite_quad *weights, const arenite_channel *channels, int8_t *out);
+
+#endif

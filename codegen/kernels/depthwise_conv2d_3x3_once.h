@@ -1,0 +1,16 @@
+/* What depthwise_conv2d_3x3.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+#ifndef ARENITE_DEPTHWISE_CONV2D_3X3_ONCE_H
+#define ARENITE_DEPTHWISE_CONV2D_3X3_ONCE_H
+
+#include "depthwise_conv2d_3x3.h"
+#include "float_rounding.h"
+
+void arenite_depthwise_conv2d_3x3_row_once_s8(const arenite_depthwise_conv2d_3x3_layer *layer, const int8_t *base,
+                                              int32_t start, const int32_t *taps, int32_t k0, int32_t k1,
+                                              const int8_t *weights, const arenite_channel *channels, int8_t *out);
+
+void arenite_depthwise_conv2d_3x3_once_s8(const arenite_depthwise_conv2d_3x3_layer *layer, const int8_t *in,
+                                          const int32_t *taps, const int8_t *weights, const arenite_channel *channels,
+                                          int8_t *out);
+
+#endif

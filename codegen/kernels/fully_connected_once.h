@@ -1,0 +1,16 @@
+/* What fully_connected.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+#ifndef ARENITE_FULLY_CONNECTED_ONCE_H
+#define ARENITE_FULLY_CONNECTED_ONCE_H
+
+#include "fully_connected.h"
+#include "float_rounding.h"
+
+void arenite_fully_connected_row_once_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
+                                         const arenite_quad *weights, const int32_t *bias, const arenite_scale *scales,
+                                         int8_t *out);
+
+void arenite_fully_connected_once_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
+                                     const arenite_quad *weights, const int32_t *bias, const arenite_scale *scales,
+                                     int8_t *out);
+
+#endif

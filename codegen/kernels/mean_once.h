@@ -1,0 +1,12 @@
+/* What mean.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+#ifndef ARENITE_MEAN_ONCE_H
+#define ARENITE_MEAN_ONCE_H
+
+#include "mean.h"
+#include "float_rounding.h"
+
+void arenite_mean_row_once_s8(const arenite_mean_layer *layer, const int8_t *in, int8_t *out);
+
+void arenite_mean_once_s8(const arenite_mean_layer *layer, const int8_t *in, int8_t *out);
+
+#endif
