@@ -86,7 +86,8 @@ class Builder:
     def constant(self, array: Array, name: str = "constant", quantisation: Quantisation | None = None) -> int:
         """A constant tensor that the conversion made."""
         index = len(self.tensors)
-        data = np.ascontiguousarray(array)
+        # One value that is only repeated takes no memory, and shall take none here.
+        data = np.ascontiguousarray(array) if any(array.strides) else array
         self.tensors.append(
             Tensor(index, name, tuple(array.shape), str(array.dtype), quantisation, data, constant=True)
         )

@@ -51,6 +51,28 @@ def test_network_of_an_exporter_that_thinks_channels_last() -> None:
     assert not found.layouts
 
 
+def test_factors_and_addends_per_channel_join_convolutions() -> None:
+    """After a convolution they are its weights and bias; alone they are a depthwise one."""
+    net = Net()
+    x = net.node("Add", net.node("Mul", net.input(IMAGE), net.floats(1, 3, 1, 1)), net.floats(3, 1, 1))
+    x = net.node(
+        "Relu", net.node("Add", net.node("Mul", conv(net, x, 3, 8), net.floats(8, 1, 1)), net.floats(1, 8, 1, 1))
+    )
+    x = net.node("Sub", net.floats(1), net.node("Div", conv(net, x, 8, 4), net.constant(np.float32(3))))
+    found = check_float(net.finish(x))
+    assert kinds(found) == ["DEPTHWISE_CONV_2D", "CONV_2D", "CONV_2D"]
+
+
+@pytest.mark.parametrize("kind", ["Gemm", "MatMul"])
+def test_factors_and_addends_join_products(kind: str) -> None:
+    net = Net()
+    options = {"transB": 1} if kind == "Gemm" else {}
+    x = net.node(kind, net.input((3, 8)), net.floats(*((5, 8) if options else (8, 5))), **options)
+    parameters = (net.floats(5), net.floats(5), net.floats(5), net.constant(np.full(5, 0.7, np.float32)))
+    found = check_float(net.finish(net.node("Relu", net.node("BatchNormalization", x, *parameters))))
+    assert kinds(found) == ["FULLY_CONNECTED"]
+
+
 def test_heads_of_a_detector_join_without_moving() -> None:
     """Transpose and Reshape put each head's boxes in rows, as they lie already."""
     net = Net()

@@ -20,6 +20,9 @@ from arenite.frontends.onnx.simplify.signatures import has_allowed_types
 MAX_FOLDED_BYTES = 1 << 28
 """Of all results together. A file of a few bytes can ask for any amount (ConstantOfShape, Expand, Tile, Range)."""
 
+MAX_REPEATED_BYTES = 1 << 31
+"""Of one value repeated (ConstantOfShape), which takes no memory here: as much as a file can hold."""
+
 _MAX_SLOW_ELEMENTS = 1 << 16
 _MAX_PRODUCTS = 1 << 28
 
@@ -91,6 +94,8 @@ def evaluate(
     operands = {name: constants[name] for name in node.inputs if name}
     if not has_allowed_types(node, operands, opset):
         return None
+    if node.kind == "ConstantOfShape":
+        return _repeated(node, results)
     known = [value.shape for value in results if value.shape is not None]
     elements = sum(math.prod(shape) for shape in known)
     if elements * 16 > limit and sum(_item_bytes(value) * math.prod(value.shape or ()) for value in results) > limit:
@@ -121,6 +126,24 @@ def evaluate(
         if array is None or (value.shape is not None and array.shape != value.shape):
             return None
     return computed
+
+
+def held_bytes(array: Array) -> int:
+    """Of memory: one value that is only repeated takes none."""
+    return int(array.nbytes) if any(array.strides) else int(array.itemsize)
+
+
+def _repeated(node: Node, results: Sequence[Value]) -> dict[str, Array] | None:
+    given = node.get("value")
+    value = to_array(given) if isinstance(given, TensorProto) else np.zeros(1, np.float32)
+    if len(results) != 1 or results[0].shape is None or value.size != 1 or str(value.dtype) != results[0].dtype:
+        return None
+    shape = results[0].shape
+    if len(shape) > MAX_RANK or math.prod(shape) * value.itemsize > MAX_REPEATED_BYTES:
+        raise ModelError(
+            f"computes a constant of {math.prod(shape)} elements", operator=node.label, remedy="export a smaller model"
+        )
+    return {results[0].name: np.broadcast_to(value.reshape(()), shape)}
 
 
 def _item_bytes(value: Value) -> int:

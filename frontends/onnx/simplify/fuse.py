@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, attributes
+from arenite.frontends.onnx.simplify.per_channel import channel_terms
 
 LOW, HIGH = "activation_low", "activation_high"
 
@@ -23,7 +24,7 @@ Joined = tuple[Node, Mapping[str, Array]]
 def fuse(graph: OnnxGraph) -> OnnxGraph:
     """The graph with constants added, and activations clipped, inside of the operators that they follow."""
     behind = dequantised_constants(graph)
-    for join in (_with_bias, _with_activation):
+    for join in (_with_terms, _as_convolution, _with_bias, _with_activation):
         graph = _fuse_pairs(graph, partial(join, behind))
     return graph
 
@@ -76,6 +77,54 @@ def _weights(behind: Mapping[str, str], graph: OnnxGraph, node: Node) -> Array |
     if node.kind not in ("Conv", "Gemm", "MatMul") or len(node.inputs) < 2:
         return None
     return graph.constants.get(behind.get(node.inputs[1], node.inputs[1]))
+
+
+def _with_terms(behind: Mapping[str, str], graph: OnnxGraph, node: Node, following: Node) -> Joined | None:
+    """Conv, or a product of two axes, of float weights, then a factor or addend per output channel."""
+    if node.kind not in ("Conv", "Gemm", "MatMul") or LOW in node.attributes or not _same_shape(graph, node, following):
+        return None
+    weights = graph.constants.get(node.inputs[1])
+    bias = graph.constants.get(node.inputs[2]) if len(node.inputs) > 2 and node.inputs[2] else np.zeros((), np.float32)
+    if weights is None or bias is None or weights.dtype != np.float32:
+        return None
+    plain_product = node.get("alpha", 1.0) == node.get("beta", 1.0) == 1.0 and bias.ndim < 2
+    if node.kind != "Conv" and (len(graph.shape(node.outputs[0]) or ()) != 2 or not plain_product):
+        return None
+    axis = 0 if node.kind == "Conv" or node.get("transB", 0) else 1
+    terms = channel_terms(graph, following, {}, weights.shape[axis])
+    if terms is None or terms[0] != node.outputs[0]:
+        return None
+    _, factor, addend = terms
+    along = [-1 if place == axis else 1 for place in range(weights.ndim)]
+    scaled = weights.astype(np.float64) * factor.reshape(along)
+    moved = np.broadcast_to(bias.astype(np.float64) * factor + addend, (weights.shape[axis],))
+    return _weighted(node, following, node.inputs[0], scaled, moved)
+
+
+def _as_convolution(behind: Mapping[str, str], graph: OnnxGraph, node: Node, following: Node) -> Joined | None:
+    """Mul, then Add, of constants per channel: a depthwise convolution with windows of one element."""
+    shape = graph.shape(node.outputs[0]) or ()
+    if (node.kind, following.kind) != ("Mul", "Add") or len(shape) not in (3, 4) or LOW in node.attributes:
+        return None
+    first, second = (channel_terms(graph, each, {}, shape[1]) for each in (node, following))
+    if first is None or second is None or second[0] != node.outputs[0] or graph.shape(first[0]) != shape:
+        return None
+    if not _same_shape(graph, node, following) or graph.dtype(first[0]) != "float32":
+        return None
+    weights = first[1].reshape(-1, *(1,) * (len(shape) - 1))
+    grouped = replace(node, kind="Conv", attributes=attributes(group=shape[1]))
+    return _weighted(grouped, following, first[0], weights, second[2] + first[2])
+
+
+def _weighted(node: Node, following: Node, source: str, weights: Array, bias: Array) -> Joined:
+    names = (f"{following.outputs[0]}:weights", f"{following.outputs[0]}:bias")
+    sources = (*node.sources, *following.sources)
+    joined = replace(node, inputs=(source, *names), outputs=following.outputs, sources=sources)
+    return joined, {names[0]: weights.astype(np.float32), names[1]: bias.astype(np.float32)}
+
+
+def _same_shape(graph: OnnxGraph, node: Node, following: Node) -> bool:
+    return graph.shape(node.outputs[0]) == graph.shape(following.outputs[0])
 
 
 def _with_bias(behind: Mapping[str, str], graph: OnnxGraph, node: Node, following: Node) -> Joined | None:

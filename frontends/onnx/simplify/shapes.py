@@ -12,7 +12,7 @@ from arenite.errors import AreniteError, ModelError, UnsupportedError
 from arenite.frontends.onnx.file.subgraphs import bodies, reads
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
 from arenite.frontends.onnx.simplify.branches import inline_branch
-from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, constant_value, evaluate
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, constant_value, evaluate, held_bytes
 from arenite.frontends.onnx.simplify.infer import Facts, infer_node
 
 
@@ -134,7 +134,7 @@ def _walk(graph: OnnxGraph) -> OnnxGraph:
                 facts.values[value.name] = value
             nodes.append(node)
             continue
-        left -= sum(array.nbytes for array in computed.values())
+        left -= sum(held_bytes(array) for array in computed.values())
         if left < 0:
             raise ModelError("computes too many constants", operator=node.label, remedy="export a smaller model")
         facts.constants.update(computed)
