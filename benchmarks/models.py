@@ -1,6 +1,7 @@
-"""Arena, bound, time and instructions of models, as CSV on standard output.
+"""Arena, bound, time and instructions of .tflite and .onnx models, as CSV on standard output.
 
 python benchmarks/models.py --cpu cortex-m4 tests/models/*.tflite
+python benchmarks/models.py --cpu host --samples 1 $ARENITE_MODELS/onnx_light_squeezenet.onnx
 python benchmarks/models.py --plan-only $ARENITE_MODELS/*.tflite
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from arenite.codegen.boards import CPUS
 from arenite.codegen.driver import verify_model
 from arenite.errors import AreniteError
-from arenite.frontends.tflite import read_tflite
+from arenite.frontends.read import read_model
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph
 
@@ -25,6 +26,7 @@ VERIFY_COLUMNS = [
     "oracle",
     "values",
     "mismatches",
+    "max_abs_diff",
     "instructions",
     "stack_bytes",
     "flash_bytes",
@@ -35,7 +37,7 @@ VERIFY_COLUMNS = [
 
 def plan_row(model: Path) -> dict[str, Any]:
     began = time.perf_counter()
-    plan = plan_graph(to_graph(read_tflite(model)))
+    plan = plan_graph(to_graph(read_model(model)))
     return {
         "model": model.stem,
         "arena_bytes": plan.arena_bytes,

@@ -10,6 +10,8 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 #   MODEL    a .tflite or .onnx file, relative to the current source directory
 #   CPU      default: ARENITE_CPU; else -mcpu or CMAKE_SYSTEM_PROCESSOR when cross compiling, and host when not
 #   NAME     prefix of the C interface; default: <target> as a C identifier
+#   IO       int8: stored integers at inputs and outputs that are float32 in the file; default: source
+#   SHAPE    of the inputs that an ONNX file leaves open: image=1,3,96,96
 #   OPTIONS  further options of arenite compile
 #   DEPENDS  files beside the model that it is made of (external data of ONNX)
 #

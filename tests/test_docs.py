@@ -20,6 +20,7 @@ from arenite.cli import main, parser
 from arenite.codegen.kernels import kernel_files, kernels, structs
 from arenite.frontends.onnx.conversions import CONVERSIONS
 from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES
+from arenite.frontends.operators.onnx_node import SUPPORTED
 from arenite.passes import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +118,18 @@ def test_every_onnx_operator_is_in_the_table(pages: dict[str, Page]) -> None:
     assert not {name for name in CONVERSIONS if not name.startswith("arenite:")} - code
 
 
+def test_every_onnx_operator_that_tvm_compiles_is_named(pages: dict[str, Page]) -> None:
+    assert not SUPPORTED - pages["reference/operators.html"].code["from-onnx"]
+
+
+def test_kernels_of_floats_compute_no_integers(pages: dict[str, Page]) -> None:
+    """Names of kernels are found by patterns, which fit those of both types."""
+    links = [link for link in pages["reference/operators.html"].links if "#kernels-" in link]
+    int8 = pages["reference/operators.html"].text.split("\nfloat32\n")[0]
+    assert links
+    assert not re.search(r"one of \w+_f32\.h", int8)
+
+
 def test_onnx_operators_become_what_they_become(pages: dict[str, Page]) -> None:
     text = pages["reference/operators.html"].text
     for line in ("MaxPool → MAX_POOL_2D", "AveragePool → AVERAGE_POOL_2D", "Gemm → FULLY_CONNECTED", "Max → MAXIMUM"):
@@ -165,13 +178,13 @@ def test_public_names_are_documented(pages: dict[str, Page]) -> None:
 
 
 def shell_commands() -> Iterator[tuple[str, str]]:
-    for path in GUIDE:
+    for path in (ROOT / "README.md", *GUIDE):
         for block in re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
             yield from ((path.name, line) for line in block.splitlines() if line.startswith("arenite "))
 
 
 @pytest.mark.parametrize(("page", "line"), list(shell_commands()))
-def test_commands_of_the_guide_are_understood(page: str, line: str) -> None:
+def test_commands_are_understood(page: str, line: str) -> None:
     parser().parse_args(shlex.split(line, comments=True)[1:])
 
 

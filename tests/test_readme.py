@@ -9,14 +9,15 @@ import sys
 import sysconfig
 
 import numpy as np
+import pytest
 from relax_modules import branchy, operators
 
 from arenite.codegen.driver import compile_model
-from arenite.frontends.operators import FAMILIES
 from arenite.tvm_compat import relax, tvm
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
 
 
@@ -69,10 +70,27 @@ def test_the_picture_is_what_its_command_draws(request, tmp_path):
     assert drawn.read_text() == picture.read_text(), "pytest --update-golden draws it anew"
 
 
-def test_operators():
-    """The list that README gives is the list that there is."""
-    (listed,) = re.findall(r"full-int8 models of these operators: (.*?)\.", README, re.S)
-    assert set(re.findall(r"[A-Z][A-Z0-9_]+", listed)) | {"RELU_N1_TO_1", "RELU_0_TO_1"} == set(FAMILIES)
+def test_every_tutorial_is_listed():
+    listed = re.findall(r"^\| \[(\w+)\]\(tutorials/\1\.ipynb\) \|", README, re.M)
+    assert listed == sorted(file.stem for file in (ROOT / "tutorials").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "cmake/example/README.md"])
+def test_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(), flags=re.M | re.S)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)", text, re.M)}
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in anchors
+        elif not target.startswith("https://"):
+            assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_files_that_are_named_exist():
+    named = re.findall(r"`((?:benchmarks|cmake|docs|tests|tutorials)/[\w/.]+)`", README + CONTRIBUTING)
+    assert len(named) > 10
+    for path in named:
+        assert path.startswith("docs/_build/") or (ROOT / path).exists(), path
 
 
 def test_every_block_is_tested():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from arenite.frontends.onnx import conversions, qoperator, quantised, tables
-from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES
+from arenite.frontends.onnx import conversions
+from arenite.frontends.onnx.integers import qoperator, quantised, tables
+from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES, onnx_node
 from arenite_docs import rst
 from arenite_docs.operators import by_value
 from arenite_docs.source import reachable_strings, summary
@@ -28,6 +29,8 @@ def lines() -> list[str]:
         *rst.table(header, (("\n".join(own), rst.prose(how)) for how, own in rows.items()), (55, 45)),
         f"On int8 values, between DequantizeLinear and QuantizeLinear: {rst.code(*sorted(INTEGERS))}. Functions of one "
         f"value become tables, whatever they are made of: {rst.code(*sorted(tables.POINTWISE))}.",
+        "",
+        f"Through TVM, where no line of the table takes them: {rst.code(*sorted(onnx_node.SUPPORTED))}.",
         "",
         "Operators on stored integers are read as if they stood between DequantizeLinear and QuantizeLinear: "
         f"{rst.code(*sorted(qoperator._CONVERSIONS))}.",

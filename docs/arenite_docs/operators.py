@@ -58,7 +58,9 @@ def computed_by(module: str) -> str:
         kernel.family
         for pattern in patterns(module)
         for kernel in known.values()
-        if re.fullmatch(pattern, kernel.name) and kernel.family.startswith(stem)
+        if re.fullmatch(pattern, kernel.name)
+        and kernel.family.startswith(stem)
+        and kernel.family.endswith("_f32") == module.startswith(f"{PACKAGE}.float32.")
     }
     text += [f"| one of :ref:`{family}.h <kernels-{family}>`" for family in sorted(families)]
     text += [f"| TVM: ``{name}``" for name in dict.fromkeys(strings(module)) if re.fullmatch(r"relax(\.\w+)+", name)]
