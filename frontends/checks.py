@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arenite.errors import ModelError, UnsupportedError
-from arenite.frontends.model import Model, Tensor
+from arenite.frontends.model import ITEM_BYTES, Model, Tensor
 
 MAX_ARENA_BYTES = 1 << 40
 """Of all activations and states together: far beyond any target, far below where integers or pictures break."""
@@ -134,5 +134,9 @@ def _activation_bytes(file: str, tensor: Tensor) -> int:
             f"{label} holds strings, their size is known at run time only",
             file=file,
             remedy="move strings out of the model",
+        )
+    if tensor.dtype not in ITEM_BYTES:
+        raise UnsupportedError(
+            f"{label} holds {tensor.dtype}", file=file, remedy="convert it with int8, float32 or wider numbers"
         )
     return tensor.bytes

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from arenite.errors import AreniteError
+from arenite.errors import AreniteError, ModelError
 from arenite.frontends.model import Model
 
 _TFLITE_IDENTIFIER = b"TFL3"
@@ -40,7 +40,10 @@ def read_model(path: str | Path, shapes: Mapping[str, tuple[int, ...]] | None = 
     if file_format(path) == "onnx":
         from arenite.frontends.onnx.read import read_onnx
 
-        return read_onnx(Path(path), shapes)
+        found = read_onnx(Path(path), shapes)
+        if not found.outputs:
+            raise ModelError("has no outputs", file=str(path), remedy="export a model that computes something")
+        return found
     from arenite.frontends.tflite import read_tflite
 
     model = read_tflite(path)

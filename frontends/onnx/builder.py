@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from arenite.errors import UnsupportedError
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
 from arenite.frontends.onnx.integers.quantised import SUFFIX
@@ -74,7 +75,10 @@ class Builder:
         quantisation: Quantisation | None = None,
         number: int | None = None,
     ) -> int:
-        """A new tensor, the file's of this number if that is free."""
+        """A new tensor, the file's of this number if that is free. Raises UnsupportedError for extents beyond int32."""
+        if max(shape, default=0) >= 1 << 31:
+            problem = f"'{name}' has the shape {list(shape)}, which is beyond any target"
+            raise UnsupportedError(problem, file=self.graph.file, remedy="export a smaller model")
         if number is None or number in self.taken:
             number = len(self.tensors)
             self.tensors.append(Tensor(number, name, tuple(shape), dtype, quantisation))
@@ -142,7 +146,8 @@ class Builder:
             return index
         key = (index, wanted)
         if key not in self.views or number is not None:
-            result = self.tensor(tensor.name, wanted, tensor.dtype, tensor.quantisation, number)
+            name = tensor.name if number is None else self.tensors[number].name
+            result = self.tensor(name, wanted, tensor.dtype, tensor.quantisation, number)
             target = self.constant(np.array(wanted, np.int32), "shape")
             self.operator("RESHAPE", (index, target), (result,), {"new_shape": wanted}, waits=True)
             self.views[key] = result

@@ -9,6 +9,7 @@ from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.graph import OnnxGraph
 from arenite.frontends.onnx.integers.qoperator import to_qdq
 from arenite.frontends.onnx.simplify.pipeline import simplify
+from arenite.frontends.onnx.simplify.scaler import expand_scalers
 from arenite.frontends.onnx.simplify.shapes import fix_inputs
 
 
@@ -24,4 +25,4 @@ def read_graph(path: str | Path, shapes: Mapping[str, tuple[int, ...]] | None = 
 
 def clean_graph(graph: OnnxGraph, shapes: Mapping[str, tuple[int, ...]] | None = None) -> OnnxGraph:
     """All steps after loading: QDQ form, fixed inputs, shapes, constants, simpler nodes."""
-    return simplify(fix_inputs(to_qdq(graph), shapes or {}))
+    return simplify(fix_inputs(to_qdq(expand_scalers(graph)), shapes or {}))

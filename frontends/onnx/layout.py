@@ -97,6 +97,8 @@ def move(source: Order, target: Order) -> Move | None:
 
 def arranged(array: npt.NDArray[Any], target: Order) -> npt.NDArray[Any]:
     """A constant's elements as memory shall have them, flat."""
+    if not array.size:
+        return array.reshape(-1)
     turned = array.reshape(target.extents).transpose(target.axes)
     return turned.reshape(-1) if not any(turned.strides) else np.ascontiguousarray(turned).reshape(-1)
 

@@ -20,6 +20,8 @@ COORDINATES = frozenset(
     )
 )
 ROUNDINGS = frozenset(("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple"))
+MAX_EXTENT = 1 << 20
+"""Elements along an axis that tables are made for."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def sampling(node: Node, opset: int) -> Sampling:
 
 def taps(how: Sampling, length: int, resized: int, scale: float) -> tuple[Array, Array]:
     """Indices into ``length`` elements and their weights, both [resized, taps]."""
+    if resized > MAX_EXTENT:
+        raise NotLowered(f"it makes {resized} elements along an axis")
     at = _coordinates(how.coordinates, length, resized, scale)
     if how.mode == "nearest":
         index = np.clip(_rounded(how.rounding, at, scale), 0, length - 1).astype(np.int64)
@@ -65,8 +69,10 @@ def taps(how: Sampling, length: int, resized: int, scale: float) -> tuple[Array,
     if how.mode == "linear":
         inside = np.clip(at, 0, length - 1)
         low = np.minimum(np.floor(inside).astype(np.int64), length - 1)
-        part = (inside - low).astype(np.float32)
-        return np.stack([low, np.minimum(low + 1, length - 1)], 1), np.stack([1 - part, part], 1)
+        high = np.minimum(low + 1, length - 1)
+        # At the end both taps are one element. ONNX Runtime halves it, which rounds otherwise than 1 and 0.
+        part = np.where(low == high, np.float32(0.5), (inside - low).astype(np.float32))
+        return np.stack([low, high], 1), np.stack([1 - part, part], 1)
     low = np.floor(at).astype(np.int64)
     part = (at - low).astype(np.float64)
     weights = np.stack([_cubic(part + 1, how.cubic), _cubic(part, how.cubic)], 1)

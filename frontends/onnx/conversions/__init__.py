@@ -8,7 +8,7 @@ from importlib import import_module
 
 from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.integers.quantised import LOOKUP, REQUANTISE
+from arenite.frontends.onnx.integers.quantised import LOOKUP, REINTERPRET, REQUANTISE
 
 Convert = Callable[[Builder, Node], None]
 
@@ -34,6 +34,7 @@ CONVERSIONS: dict[str, str] = {
     "RequantShift": "elementwise.requant_shift",
     LOOKUP: "elementwise.lookup",
     REQUANTISE: "elementwise.requantise",
+    REINTERPRET: "elementwise.reinterpret",
     "QuantizeLinear": "elementwise.quantise",
     "DequantizeLinear": "elementwise.dequantise",
     "Reshape": "shapes.reshape",

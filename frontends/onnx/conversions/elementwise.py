@@ -72,6 +72,15 @@ def requantise(builder: Builder, node: Node) -> None:
     _same_order(builder, node, "QUANTIZE", dict(ONCE))
 
 
+def reinterpret(builder: Builder, node: Node) -> None:
+    """The same bytes: only the quantisation is another."""
+    source = builder.stored[node.inputs[0]]
+    shape = builder.tensors[source.tensor].shape
+    output = builder.value(node.outputs[0], shape, source.order)
+    target = builder.constant(np.array(shape, np.int32), "shape")
+    builder.operator("RESHAPE", (source.tensor, target), (output,), {"new_shape": shape}, waits=True)
+
+
 def quantise(builder: Builder, node: Node) -> None:
     value = builder.graph.values[node.outputs[0]]
     if value.quantisation is None or builder.graph.dtype(node.inputs[0]) != "float32":
@@ -139,6 +148,8 @@ def _viewed(shape: Sequence[int], view: tuple[int, ...]) -> tuple[int, ...]:
 
 def requant_shift(builder: Builder, node: Node) -> None:
     """Of the compiler Deeploy: clip(floor((x * mul + add) / div + 1/2)) on integers in float32."""
+    if len(node.inputs) != 3:
+        raise NotConverted("it lacks a factor")
     name, multiplier, addend = node.inputs
     shape = builder.shape(name)
     if builder.graph.dtype(name) != "float32" or not all(map(builder.is_constant, (multiplier, addend))):
@@ -168,6 +179,7 @@ def requant_shift(builder: Builder, node: Node) -> None:
 
 
 def _number(value: Any) -> float:
-    if value is None:
-        raise NotConverted("an attribute is missing")
-    return float(value if isinstance(value, (int, float)) else numpy_helper.to_array(value).reshape(-1)[0])
+    try:
+        return float(value if isinstance(value, (int, float)) else numpy_helper.to_array(value).reshape(-1)[0])
+    except (AttributeError, IndexError, TypeError, ValueError):
+        raise NotConverted("an attribute is missing or no number") from None

@@ -18,6 +18,8 @@ from arenite.frontends.onnx.layout import order, permutation, plain, transposed
 def reshape(builder: Builder, node: Node) -> None:
     """Elements stay, and so does their count: the order is that of the input."""
     name = node.inputs[0]
+    if len(node.outputs) > 1:
+        raise NotConverted("a mask is asked for, too")
     if builder.is_constant(name) or math.prod(builder.shape(name)) != math.prod(builder.shape(node.outputs[0])):
         raise NotConverted("it does more than give another shape")
     builder.vanish(node, {node.outputs[0]: builder.stored[name]})
@@ -98,29 +100,66 @@ def pad(builder: Builder, node: Node) -> None:
     name = node.inputs[0]
     shape, result = builder.shape(name), builder.shape(node.outputs[0])
     value = builder.graph.values.get(name)
-    if node.get("mode", "constant") != "constant" or builder.is_constant(name) or value is None or len(shape) > 4:
-        raise NotConverted("a mode without a kernel")
-    if value.dtype != "float32" and value.quantisation is None:
-        raise NotConverted("integers that stand for themselves")
-    if len(node.inputs) > 1:
-        given = builder.graph.constants.get(node.inputs[1])
-        pads = None if given is None else given.reshape(-1).tolist()
-        filling = builder.graph.scalar(node.inputs[2]) if len(node.inputs) > 2 and node.inputs[2] else 0.0
-    else:
-        pads, filling = list(node.get("pads", node.get("paddings", ()))), float(node.get("value", 0.0))
-    if pads is None or len(pads) != 2 * len(shape) or min(pads, default=0) < 0 or filling is None:
-        raise NotConverted("paddings that are computed, negative, or along chosen axes")
-    if value.quantisation is not None and filling != 0.0:
-        raise NotConverted("integers padded with another value than 0")
+    if builder.is_constant(name) or value is None or len(shape) > 4:
+        raise NotConverted("a form without a kernel")
+    pads = _pads(builder, node, len(shape))
+    if max(pads, default=0) >= 1 << 31:
+        raise NotConverted("paddings beyond int32")
     axes = permutation(builder.order_of(name), shape) or tuple(range(len(shape)))
+    filling, integers = _filling(builder, node), value.dtype == "int8" and value.quantisation is not None
+    if node.get("mode", "constant") != "constant" or filling is None or min(pads, default=0) < 0:
+        _pad_in_order(builder, node, axes, pads)
+        return
+    if value.dtype != "float32" and not integers:
+        raise NotConverted("integers that stand for themselves")
     pairs = [(pads[axis], pads[axis + len(shape)]) for axis in axes]
     source = builder.read(name, order(shape, axes), [shape[axis] for axis in axes])
     inputs = [source, builder.constant(np.array(pairs, np.int32).reshape(-1, 2), "paddings")]
-    if filling != 0.0:
-        inputs.append(builder.constant(np.array([filling], np.float32), "value"))
     output = builder.value(node.outputs[0], [result[axis] for axis in axes])
     builder.stored[node.outputs[0]] = Stored(output, order(result, axes))
-    builder.operator("PADV2" if filling != 0.0 else "PAD", inputs, (output,), {}, node)
+    zero = value.quantisation.zero_point if value.quantisation is not None and integers else 0.0
+    if filling != zero:
+        dtype = np.int8 if integers else np.float32
+        inputs.append(builder.constant(np.array([filling], dtype), "value", value.quantisation))
+    builder.operator("PADV2" if filling != zero else "PAD", inputs, (output,), {}, node)
+
+
+def _pads(builder: Builder, node: Node, rank: int) -> list[int]:
+    """Elements before every axis, then after every axis."""
+    if len(node.inputs) < 2:
+        pads = list(node.get("pads", node.get("paddings", ())))
+    else:
+        given = builder.graph.constants.get(node.inputs[1])
+        if given is None:
+            raise NotConverted("the paddings are computed")
+        pads = given.reshape(-1).tolist()
+    chosen = node.inputs[3] if len(node.inputs) > 3 else ""
+    axes = builder.graph.constants.get(chosen) if chosen else np.arange(rank)
+    if axes is None or len(pads) != 2 * axes.size:
+        raise NotConverted("the axes are computed")
+    pairs = [[0] * rank, [0] * rank]
+    for place, axis in enumerate(axes.reshape(-1).tolist()):
+        pairs[0][axis], pairs[1][axis] = pads[place], pads[place + axes.size]
+    return [*pairs[0], *pairs[1]]
+
+
+def _filling(builder: Builder, node: Node) -> float | None:
+    """As the padded tensor stores it: integers are given so. None where it is computed."""
+    if len(node.inputs) < 2:
+        return float(node.get("value", 0.0))
+    name = node.inputs[2] if len(node.inputs) > 2 else ""
+    return builder.graph.scalar(name) if name else 0.0
+
+
+def _pad_in_order(builder: Builder, node: Node, axes: Sequence[int], pads: Sequence[int]) -> None:
+    """A mode without a kernel, along the axes where they lie in memory."""
+    if len(node.inputs) < 2:
+        raise NotConverted("a form of older opsets")
+    rank = len(axes)
+    made = f"{node.outputs[0]}:pads"
+    turned = [pads[axis + side] for side in (0, rank) for axis in axes]
+    inputs = (node.inputs[0], made, *node.inputs[2:3])
+    keep_in_order(builder, replace(node, inputs=inputs), axes, {made: np.array(turned, np.int64)})
 
 
 def softmax(builder: Builder, node: Node) -> None:

@@ -13,7 +13,7 @@ from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
 from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import Order, channels_last
-from arenite.frontends.onnx.resample import sampling, taps
+from arenite.frontends.onnx.resample import MAX_EXTENT, sampling, taps
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
@@ -145,6 +145,8 @@ def resize(builder: Builder, node: Node) -> None:
         raise NotConverted("it resizes other axes, or by splines")
     if interpolates and rounding is None:
         raise NotConverted("it interpolates integers that stand for nothing else")
+    if max(result) > MAX_EXTENT:
+        raise NotConverted(f"it makes {max(result)} elements along an axis")
     factors = _factors(builder, node) or [new / old for new, old in zip(result, shape, strict=True)]
     attributes: dict[str, Any] = {}
     for axis, what in ((2, "row"), (3, "column")):

@@ -94,6 +94,8 @@ def _graph(model: onnx.ModelProto, file: str) -> OnnxGraph:
         raise ModelError("states an impossible version of an operator set", remedy=_EXPORT_AGAIN)
     if not 0 < opset < 1 << 31:
         raise ModelError("states no version of ONNX's operator set", remedy=_EXPORT_AGAIN)
+    if not model.graph.output:
+        raise ModelError("the graph has no outputs", remedy=_EXPORT_AGAIN)
     numbers = _numbers(model.graph)
     file_nodes = len(model.graph.node)
     graph, sources = inline_functions(model)

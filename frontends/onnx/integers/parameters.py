@@ -50,6 +50,8 @@ def bias_steps(real: Array, source: Quantisation, weights: Quantisation) -> Arra
     """float64 [channels] as int32 in steps of input scale times weight scale, as accumulators count; None if that
     overflows."""
     steps = np.float64(source.scale) * np.array(weights.scales, np.float64)
+    if real.size != steps.size and 1 not in (real.size, steps.size):
+        return None
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = np.rint(real.reshape(-1) / steps)
     return rounded.astype(np.int32) if (np.abs(rounded) < 2**31).all() else None

@@ -19,6 +19,7 @@ from onnx import numpy_helper
 from arenite.frontends.model import Quantisation
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value, attributes
 from arenite.frontends.onnx.integers.affine import affine_of
+from arenite.frontends.onnx.integers.pads import FILLING, stored_filling
 from arenite.frontends.onnx.integers.parameters import (
     bias_steps,
     dequantised,
@@ -26,13 +27,19 @@ from arenite.frontends.onnx.integers.parameters import (
     signed,
     unsigned,
 )
+from arenite.frontends.onnx.integers.prelu import prelu_parts
 from arenite.frontends.onnx.integers.tables import table_of
+from arenite.frontends.onnx.simplify.fold import dequantised_constant
 from arenite.frontends.onnx.simplify.fuse import HIGH, LOW, dequantised_constants
+from arenite.frontends.onnx.simplify.per_channel import along_channels
 
 LOOKUP = "arenite:Lookup"
 """int8 -> int8 by the tensor attribute ``table``."""
 REQUANTISE = "arenite:Requantise"
 """Between two quantisations of one value: int8, or uint8 at the model's boundary."""
+
+REINTERPRET = "arenite:Reinterpret"
+"""The same int8 integers for other real numbers."""
 
 SUFFIX = ":int8"
 """Of values that the file does not have: the integers that stand for the float value of this name."""
@@ -41,10 +48,11 @@ MOVES = frozenset(
     (
         *("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Slice", "Split", "Gather"),
         *("MaxPool", "GlobalMaxPool", "DepthToSpace", "SpaceToDepth", "Expand", "Tile", "ReduceMax", "ReduceMin"),
-        *("Resize", "Upsample"),
+        *("Resize", "Upsample", "Pad"),
     )
 )
-"""Kinds whose results are elements of their first input: the same on integers, with the same quantisation."""
+"""Kinds whose results are elements of their first input (Pad: or one number): the same on integers, with the same
+quantisation."""
 JOINS = frozenset(("Add", "Sub", "Mul", "Concat"))
 WEIGHTED = frozenset(("Conv", "Gemm", "MatMul"))
 AVERAGES = frozenset(("AveragePool", "GlobalAveragePool", "ReduceMean", "Softmax"))
@@ -116,7 +124,11 @@ class _Absorber:
         source, result = node.inputs[0], node.outputs[0]
         if found is None or found[1] not in ("int8", "uint8", "int32"):
             self.behind.pop(result, None)
-            self.nodes.append(node)
+            folded = dequantised_constant(node, self.graph)
+            if folded is None or result in self.graph.outputs:
+                self.nodes.append(node)
+            else:
+                self._fold(node, folded)
             return
         quantisation, dtype = found
         if source in self.constants:
@@ -127,8 +139,7 @@ class _Absorber:
         else:
             stored = self._stored(source, quantisation, dtype)
             if self.values[stored].quantisation != quantisation:
-                self.nodes.append(node)  # one tensor read with two quantisations
-                return
+                stored = self._reinterpreted(stored, quantisation)
         self.integers[result] = stored
         self.nodes.append(replace(node, inputs=(stored,)))
 
@@ -141,21 +152,44 @@ class _Absorber:
         self.values[stored] = Value(stored, tuple(array.shape), str(self.constants[stored].dtype), quantisation)
         return stored
 
+    def _fold(self, node: Node, array: Array) -> None:
+        """Real numbers that no kernel takes as integers, such as weights of 4 bits."""
+        name = node.outputs[0]
+        behind = [source for each in node.inputs for source in self.graph.constant_sources.get(each, ())]
+        sources = {**self.graph.constant_sources, name: tuple(dict.fromkeys((*node.sources, *behind)))}
+        self.constants[name] = array
+        self.graph = replace(self.graph, constants={**self.graph.constants, name: array}, constant_sources=sources)
+
+    def _reinterpreted(self, stored: str, quantisation: Quantisation) -> str:
+        """The same integers where a DequantizeLinear has other parameters than what wrote them."""
+        name = f"{stored}:reinterpreted"
+        while name in self.values and self.values[name].quantisation != quantisation:
+            name += "'"
+        if name not in self.values:
+            self.values[name] = replace(self.values[stored], name=name, quantisation=quantisation)
+            self.nodes.append(Node(REINTERPRET, (stored,), (name,)))
+        return name
+
     def _stored(self, name: str, quantisation: Quantisation, dtype: str) -> str:
         """The signed integers behind a value of the file; a model input is converted first if it is unsigned."""
         if name in self.signed:
             return self.signed[name]
-        value = self.values[name]
-        if dtype != "uint8":
-            self.values[name] = replace(value, quantisation=quantisation)
-            self.signed[name] = name
-            return name
-        stored = f"{name}{SUFFIX}"
-        self.values[name] = replace(value, quantisation=unsigned(quantisation))
-        self.values[stored] = Value(stored, value.shape, "int8", quantisation)
-        self.nodes.append(Node(REQUANTISE, (name,), (stored,)))
-        self.signed[name] = stored
-        return stored
+        own = unsigned(quantisation) if dtype == "uint8" else quantisation
+        source, value = name, replace(self.values[name], quantisation=own)
+        self.values[name] = value
+        writer = self.writers.get(name)
+        if writer is not None and writer.kind in MOVES:
+            # Its tensor may be that of its input, and nothing says what that stands for.
+            source = f"{name}:interpreted"
+            self.values[source] = replace(value, name=source)
+            self.nodes.append(Node(REINTERPRET, (name,), (source,)))
+        if dtype == "uint8":
+            stored = f"{name}{SUFFIX}"
+            self.values[stored] = Value(stored, value.shape, "int8", quantisation)
+            self.nodes.append(Node(REQUANTISE, (source,), (stored,)))
+            source = stored
+        self.signed[name] = source
+        return source
 
     def _quantise(self, node: Node) -> None:
         found = quantisation_of(self.graph, node)
@@ -201,6 +235,7 @@ class _Absorber:
             sources = (*node.sources, *self._sources([source]))
             return Node(kind, (before,), (stored,), sources=sources)
         made = self._table(node, quantisation, stored) or self._affine(node, stored)
+        made = made or self._prelu(node, quantisation, stored)
         if made is not None:
             return made
         writer = self.writers.get(source)
@@ -312,8 +347,7 @@ class _Absorber:
         channels = len(scales)
         quantisation = Quantisation(tuple(scales.tolist()), (0,) * channels, 0)
         self.values[names[0]] = Value(names[0], weights.shape, "int8", quantisation)
-        first = found.nodes[0]
-        given = {name: value for name, value in first.attributes.items() if name in (LOW, HIGH)}
+        given = attributes(**{LOW: found.bounds[0], HIGH: found.bounds[1]})
         sources = [source for each in found.nodes for source in each.sources]
         parameters = [name for each in found.nodes for name in each.inputs]
         return Node(
@@ -323,6 +357,40 @@ class _Absorber:
             {**attributes(group=channels), **given},
             tuple(dict.fromkeys((*sources, *node.sources, *self._sources(parameters)))),
         )
+
+    def _prelu(self, node: Node, quantisation: Quantisation, stored: str) -> Node | None:
+        """Where the input of a QuantizeLinear is a PRelu with a slope per channel of what integers stand for."""
+        writer = self.writers.get(node.inputs[0])
+        if writer is None or writer.kind != "PRelu" or self.readers[node.inputs[0]] != 1:
+            return None
+        source, slope = writer.inputs[0], writer.inputs[1]
+        before = self.values[self.integers[source]].quantisation if source in self.integers else None
+        shape = self.graph.shape(source) or ()
+        real = self._dequantised_constants().get(slope, self.constants.get(slope))
+        slopes = along_channels(real, len(shape), shape[1]) if real is not None and len(shape) in (3, 4) else None
+        if before is None or before.per_channel or slopes is None or node.inputs[0] in self.graph.outputs:
+            return None
+        parts = prelu_parts(slopes, before, quantisation)
+        if parts is None:
+            return None
+        data = self.integers[source]
+        names = {part: f"{node.inputs[0]}:{part}" for part in ("positive", "clipped", "negative", "weights", "bias")}
+        self.constants.update({names["weights"]: parts.weights, names["bias"]: parts.bias})
+        scales = Quantisation(tuple(parts.scales.tolist()), (0,) * len(slopes), 0)
+        self.values[names["weights"]] = Value(names["weights"], parts.weights.shape, "int8", scales)
+        for part, own in (("positive", quantisation), ("clipped", before), ("negative", quantisation)):
+            self.values[names[part]] = Value(names[part], shape, "int8", own)
+        positive = attributes(table=numpy_helper.from_array(parts.positive))
+        self.nodes.append(Node(LOOKUP, (data,), (names["positive"],), positive))
+        if parts.clipped is not None:
+            clipped = attributes(table=numpy_helper.from_array(parts.clipped))
+            self.nodes.append(Node(LOOKUP, (data,), (names["clipped"],), clipped))
+            data = names["clipped"]
+        bounds = {HIGH: 0.0} if parts.clipped is None else {}
+        given = attributes(group=len(slopes), **bounds)
+        self.nodes.append(Node("Conv", (data, names["weights"], names["bias"]), (names["negative"],), given))
+        sources = dict.fromkeys((*writer.sources, *node.sources, *self._sources(writer.inputs)))
+        return Node("Add", (names["positive"], names["negative"]), (stored,), {}, tuple(sources))
 
     def _dequantised_constants(self) -> dict[str, Array]:
         for name in self.behind:
@@ -340,7 +408,15 @@ class _Absorber:
             all(self.graph.dtype(name) == self.graph.dtype(node.inputs[0]) for name in node.outputs if name)
             and (node.kind != "MaxPool" or len([name for name in node.outputs if name]) == 1)
             and (node.kind not in ("Resize", "Upsample") or node.get("mode", "nearest") == "nearest")
+            and (node.kind != "Pad" or node.get("mode", "constant") != "constant" or self._filling(node) is not None)
         )
+
+    def _filling(self, node: Node) -> Array | None:
+        """What a Pad fills in, stored as its input is."""
+        source = node.inputs[0]
+        quantisation = self.values[self.integers.get(source) or self.signed[source]].quantisation
+        dtype = self.graph.dtype(source)
+        return None if quantisation is None or dtype is None else stored_filling(self.graph, node, quantisation, dtype)
 
     def _move(self, node: Node) -> None:
         """On the stored integers, be the node's own values floats or integers of the file."""
@@ -349,6 +425,13 @@ class _Absorber:
         before = self.integers[source] if real else self.signed[source]
         quantisation = self.values[before].quantisation
         assert quantisation is not None
+        inputs = [before, *node.inputs[1:]]
+        if node.kind == "Pad" and len(inputs) > 1:
+            filling = self._filling(node) if node.get("mode", "constant") == "constant" else None
+            name = f"{node.outputs[0]}:filling{SUFFIX}" if filling is not None else ""
+            inputs = [*inputs[:FILLING], name, *inputs[FILLING + 1 :]]
+            if filling is not None:
+                self.constants[name] = filling
         results = []
         for name in node.outputs:
             if name and not real:
@@ -360,9 +443,7 @@ class _Absorber:
             else:
                 results.append("")
         sources = (*node.sources, *self._sources(node.inputs[:1]))
-        self.nodes.append(
-            replace(node, inputs=(before, *node.inputs[1:]), outputs=tuple(results), sources=tuple(sources))
-        )
+        self.nodes.append(replace(node, inputs=tuple(inputs), outputs=tuple(results), sources=tuple(sources)))
         for name, stored in zip(node.outputs, results, strict=True):
             if name and real:
                 self.nodes.append(Node("DequantizeLinear", (stored,), (name,)))

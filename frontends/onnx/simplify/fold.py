@@ -14,7 +14,7 @@ from arenite.errors import AreniteError, ModelError
 from arenite.frontends.onnx.file.nodes import node_proto
 from arenite.frontends.onnx.file.tensors import DATA_TYPES, MAX_RANK, sparse_to_array, to_array
 from arenite.frontends.onnx.file.text import printable
-from arenite.frontends.onnx.graph import Array, Node, Value
+from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value
 from arenite.frontends.onnx.simplify.signatures import has_allowed_types
 
 MAX_FOLDED_BYTES = 1 << 28
@@ -39,6 +39,9 @@ _FOLDABLE = frozenset(
     }
 )
 """What the reference implementation computes by numpy, in time proportional to inputs and results."""
+
+DEQUANTISES_ALL = 21
+"""The opset from which on DequantizeLinear has every form; the reference implementation lacks its older ones."""
 
 _SLOW = frozenset(
     {
@@ -126,6 +129,23 @@ def evaluate(
         if array is None or (value.shape is not None and array.shape != value.shape):
             return None
     return computed
+
+
+def dequantised_constant(node: Node, graph: OnnxGraph) -> Array | None:
+    """The float32 numbers of a DequantizeLinear of constants, in any form that ONNX has: blocks, 4 bits, float8."""
+    result = Value(node.outputs[0], graph.shape(node.outputs[0]), graph.dtype(node.outputs[0]) or "")
+    operands = {name: graph.constants[name] for name in node.inputs if name in graph.constants}
+    if len(operands) < len({name for name in node.inputs if name}) or result.dtype != "float32":
+        return None
+    if not has_allowed_types(node, operands, graph.opset):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            computed = _reference(node, operands, (result,), max(graph.opset, DEQUANTISES_ALL))
+    except Exception:  # as above
+        return None
+    array = computed[result.name] if computed is not None else None
+    return array if array is not None and array.shape == result.shape else None
 
 
 def held_bytes(array: Array) -> int:

@@ -16,13 +16,14 @@ from arenite.frontends.onnx.file.tensors import DATA_TYPES, DTYPES, MAX_RANK
 from arenite.frontends.onnx.file.text import printable
 from arenite.frontends.onnx.graph import Array, Node, Value, dtype_name
 from arenite.frontends.onnx.simplify.rules import NEWER, Found, own_rule, stand_in
-from arenite.frontends.onnx.simplify.signatures import check_extents, check_signature
+from arenite.frontends.onnx.simplify.signatures import check_extents, check_signature, check_types
 
 MAX_VALUE_BYTES = 1 << 40
 """Far beyond any target, and small enough that extents cannot overflow in the inference of the next node."""
 
 _MAX_DATA_ELEMENTS = 1 << 12
 _LAST_WITHOUT_INFERENCE = 10
+_DEPENDS_ON_VALUES = frozenset({"Compress", "NonMaxSuppression", "NonZero", "StringSplit", "Unique"})
 _EXPORT_AGAIN = "export the model again"
 
 
@@ -54,7 +55,9 @@ def infer_node(node: Node, facts: Facts, *, trust_file: bool = True) -> tuple[Va
     """
     check_extents(node)
     found = own_rule(node, facts.value, facts.opset)
-    if found is None:
+    if found is not None:
+        check_types(node)
+    else:
         found = _onnx_inference(stand_in(node), facts)
     if node.kind == "Loop":
         found = _with_carried(node, found, facts)
@@ -67,14 +70,26 @@ def infer_node(node: Node, facts: Facts, *, trust_file: bool = True) -> tuple[Va
         value = Value(name, _merged(dims, facts.declared.get(name) if trust_file else None), dtype)
         if not dtype:
             raise UnsupportedError(
-                f"the type of its result '{name}' is unknown",
-                operator=node.label,
-                remedy="export with inferred shapes",
+                f"the type of its result '{name}' is unknown", operator=node.label, remedy=remedy_for_unknown(node)
             )
         _check_size(node, value)
         results.append(value)
     _check_reshape(node, results, facts)
     return tuple(results)
+
+
+def remedy_for_unknown(node: Node) -> str:
+    """What to do where nothing tells the type or the shape of a node's results."""
+    domain, _, op_type = node.kind.rpartition(":")
+    if domain == "ai.onnx.ml":
+        return "end the model before it: arenite has the operators of neural networks, not those of ai.onnx.ml"
+    if not domain and not defs.has(op_type):
+        return "ONNX has no such operator: export without it, or with shapes of its results"
+    if node.kind in ("Loop", "Scan", "If"):
+        return "export it unrolled: the shapes inside may change from turn to turn"
+    if node.kind in _DEPENDS_ON_VALUES:
+        return "end the model before it: how much it gives depends on the values that it reads"
+    return "export with inferred shapes"
 
 
 def _onnx_inference(node: Node, facts: Facts) -> Found:

@@ -31,7 +31,7 @@ def channel_terms(
     if len(data) != 1:
         return None
     other = next(name for name in node.inputs if name in known)
-    value = _per_channel(known[other], len(graph.shape(node.outputs[0]) or ()), channels)
+    value = along_channels(known[other], len(graph.shape(node.outputs[0]) or ()), channels)
     first = node.inputs[0] == data[0]
     if value is None or (node.kind == "Div" and (not first or not value.all())):
         return None
@@ -44,7 +44,8 @@ def channel_terms(
     return (data[0], one, -value) if first else (data[0], -one, value)
 
 
-def _per_channel(array: Array, rank: int, channels: int) -> Array | None:
+def along_channels(array: Array, rank: int, channels: int) -> Array | None:
+    """A float32 constant that, among ``rank`` axes, varies along axis 1 at most, as float64 [channels]; else None."""
     padded = (1,) * (rank - array.ndim) + array.shape
     if array.ndim > rank or array.dtype != np.float32 or any(padded[axis] != 1 for axis in range(rank) if axis != 1):
         return None

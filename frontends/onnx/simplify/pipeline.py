@@ -7,7 +7,10 @@ from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
 from arenite.frontends.onnx.simplify.chains import pair_up
 from arenite.frontends.onnx.simplify.noops import drop_noops
 from arenite.frontends.onnx.simplify.prune import drop_unused
-from arenite.frontends.onnx.simplify.quantised_constants import move_quantised_constants
+from arenite.frontends.onnx.simplify.quantised_constants import (
+    fold_requantised_constants,
+    move_quantised_constants,
+)
 from arenite.frontends.onnx.simplify.shapes import infer_shapes
 
 
@@ -19,4 +22,4 @@ def simplify(graph: OnnxGraph) -> OnnxGraph:
     """
     known = infer_shapes(drop_unused(graph))
     lean = pair_up(drop_noops(drop_unused(known)))
-    return drop_unused(move_quantised_constants(fold_batch_norm(lean)))
+    return drop_unused(fold_requantised_constants(move_quantised_constants(fold_batch_norm(lean))))

@@ -1,4 +1,4 @@
-"""Integer weights that exporters reshape or transpose as real numbers: moved as integers instead, at compile time."""
+"""Integer weights that exporters reshape, transpose or quantise once more as real numbers: at compile time instead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph, Value, attributes, dtype_name
-from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, evaluate
+from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, dequantised_constant, evaluate
 from arenite.frontends.onnx.simplify.names import Names
 
 _MOVES = frozenset({"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
@@ -36,6 +36,31 @@ def move_quantised_constants(graph: OnnxGraph) -> OnnxGraph:
                 kept | (attributes(axis=axis) if axis is not None else {}),
                 tuple(dict.fromkeys((*before.sources, *node.sources))),
             )
+        if node.kind == "DequantizeLinear" and node.inputs[0] in constants:
+            dequantised[node.outputs[0]] = node
+        nodes.append(node)
+    return replace(graph, nodes=tuple(nodes), constants=constants, constant_sources=sources)
+
+
+def fold_requantised_constants(graph: OnnxGraph) -> OnnxGraph:
+    """``graph`` in which no QuantizeLinear reads what a DequantizeLinear makes of constants."""
+    constants, sources = dict(graph.constants), dict(graph.constant_sources)
+    dequantised: dict[str, Node] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        before = dequantised.get(node.inputs[0]) if node.kind == "QuantizeLinear" else None
+        known = replace(graph, constants=constants)
+        real = dequantised_constant(before, known) if before is not None else None
+        value = graph.values.get(node.outputs[0]) if node.outputs else None
+        if before is not None and real is not None and value is not None and value.name not in graph.outputs:
+            operands = {**constants, node.inputs[0]: real}
+            if all(name in operands for name in node.inputs if name):
+                stored = evaluate(node, operands, [value], graph.opset, MAX_FOLDED_BYTES)
+                if stored is not None:
+                    constants.update(stored)
+                    behind = (*before.sources, *sources.get(before.inputs[0], ()), *node.sources)
+                    sources[value.name] = tuple(dict.fromkeys(behind))
+                    continue
         if node.kind == "DequantizeLinear" and node.inputs[0] in constants:
             dequantised[node.outputs[0]] = node
         nodes.append(node)

@@ -13,7 +13,7 @@ from arenite.frontends.onnx.file.subgraphs import bodies, reads
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
 from arenite.frontends.onnx.simplify.branches import inline_branch
 from arenite.frontends.onnx.simplify.fold import MAX_FOLDED_BYTES, constant_value, evaluate, held_bytes
-from arenite.frontends.onnx.simplify.infer import Facts, infer_node
+from arenite.frontends.onnx.simplify.infer import Facts, infer_node, remedy_for_unknown
 
 
 def fix_inputs(graph: OnnxGraph, shapes: Mapping[str, tuple[int, ...]]) -> OnnxGraph:
@@ -129,7 +129,7 @@ def _walk(graph: OnnxGraph) -> OnnxGraph:
                     raise UnsupportedError(
                         f"the shape of its result '{value.name}' is unknown",
                         operator=node.label,
-                        remedy="export with inferred shapes",
+                        remedy=remedy_for_unknown(node),
                     )
                 facts.values[value.name] = value
             nodes.append(node)
