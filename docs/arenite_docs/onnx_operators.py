@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arenite.frontends.onnx import conversions
-from arenite.frontends.onnx.integers import qoperator, quantised, tables
+from arenite.frontends.onnx.integers import absorbed, moves, qoperator, tables
 from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES, onnx_node
 from arenite_docs import rst
 from arenite_docs.operators import by_value
@@ -11,7 +11,7 @@ from arenite_docs.source import reachable_strings, summary
 
 PACKAGE = conversions.__name__
 KINDS = FAMILIES.keys() | FLOAT_FAMILIES.keys()
-INTEGERS = quantised.WEIGHTED | quantised.JOINS | quantised.AVERAGES | quantised.MOVES
+INTEGERS = absorbed.WEIGHTED | absorbed.JOINS | absorbed.AVERAGES | moves.MOVES
 
 
 def lines() -> list[str]:

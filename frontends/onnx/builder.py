@@ -12,7 +12,7 @@ import numpy as np
 from arenite.errors import UnsupportedError
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.onnx.graph import Array, Node, OnnxGraph
-from arenite.frontends.onnx.integers.quantised import SUFFIX
+from arenite.frontends.onnx.integers.state import SUFFIX
 from arenite.frontends.onnx.layout import Order, arranged, move, plain
 
 

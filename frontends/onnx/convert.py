@@ -7,7 +7,7 @@ from arenite.frontends.model import FileLayout, Model
 from arenite.frontends.onnx.builder import Builder, Stored
 from arenite.frontends.onnx.conversions import convert_node
 from arenite.frontends.onnx.graph import OnnxGraph
-from arenite.frontends.onnx.integers.quantised import LOOKUP, REINTERPRET, REQUANTISE
+from arenite.frontends.onnx.integers.state import LOOKUP, REINTERPRET, REQUANTISE
 from arenite.frontends.onnx.layout import channels_last, channels_last_axes, order, plain
 
 WINDOWS = frozenset(("Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LRN"))

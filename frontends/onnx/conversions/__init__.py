@@ -8,7 +8,7 @@ from importlib import import_module
 
 from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.graph import Node
-from arenite.frontends.onnx.integers.quantised import LOOKUP, REINTERPRET, REQUANTISE
+from arenite.frontends.onnx.integers.state import LOOKUP, REINTERPRET, REQUANTISE
 
 Convert = Callable[[Builder, Node], None]
 
