@@ -14,10 +14,10 @@ import numpy as np
 
 from arenite.codegen.boards import CPUS
 from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
-from arenite.codegen.program import Program
+from arenite.codegen.program import C_TYPES, Program
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target, build, execute
-from arenite.errors import AreniteError
+from arenite.errors import AreniteError, UnsupportedError
 from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
@@ -44,12 +44,27 @@ def compile_program(
 ) -> tuple[Program, Any]:
     """Import, order, plan: the program, and the planned IRModule that it was read from."""
     lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
+    _check_types(model)
     from arenite.codegen.read_module import read_program
     from arenite.frontends.to_relax import to_relax
     from arenite.passes.pipeline import c_pipeline
 
     planned = c_pipeline(alignment=alignment, order=order, timeout=timeout)(to_relax(model))
     return read_program(planned, name), planned
+
+
+def _check_types(model: Model) -> None:
+    """Raises UnsupportedError for activations whose numbers plain C does not have."""
+    operators = {index: operator.label for operator in model.operators for index in operator.outputs}
+    for index in (*model.inputs, *operators):
+        tensor = model.tensors[index]
+        if tensor.dtype not in C_TYPES and tensor.bytes and not tensor.constant:
+            raise UnsupportedError(
+                f"tensor {index} '{tensor.name}' holds {tensor.dtype}, which C has no type for",
+                file=model.file,
+                operator=operators.get(index),
+                remedy="convert the model to int8 or float32, or use `arenite plan`, which takes any",
+            )
 
 
 def compile_model(

@@ -14,6 +14,8 @@ from arenite.codegen.literals import float_initialiser, prelude
 from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Port, Program
 
 LINE = 110
+MAX_COMMENT = 120
+"""Characters of a name in a comment."""
 FLOATING = ("float", "double")
 
 
@@ -41,7 +43,7 @@ def emit(program: Program) -> dict[str, str]:
     jinja.filters.update(
         c_type=C_TYPES.__getitem__,
         c_float=c_float,
-        comment=lambda text: str(text).replace("*/", "* /").replace("\n", " "),
+        comment=comment,
         dimension=_dimension,
         layout_note=_layout_note,
         initialiser=_initialiser,
@@ -62,6 +64,14 @@ def emit(program: Program) -> dict[str, str]:
     texts = kernel_files()
     files.update({f"{source}/{name}": texts[name] for name in files_of(program.families)})
     return files
+
+
+def comment(text: str) -> str:
+    """Any text inside of a comment: what would end it, or looks as if another began, is taken apart."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    if len(plain) > MAX_COMMENT:
+        plain = f"...{plain[-MAX_COMMENT:]}"
+    return plain.replace("*/", "* /").replace("/*", "/ *").replace("??/", "? ?/")
 
 
 def _layout_note(port: Port) -> str:

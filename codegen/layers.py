@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import permutations
 
 import numpy as np
@@ -19,12 +19,15 @@ LARGEST_RANK = 5
 
 
 def compare_layers(
-    project: ProjectDescription, execution: Execution, expected: Reference
+    project: ProjectDescription,
+    execution: Execution,
+    expected: Reference,
+    tolerances: Mapping[int, Tolerance] | None = None,
 ) -> tuple[Difference, str | None]:
     """All steps of all samples together, and words for the first that differs.
 
     TensorFlow Lite's tensors are compared bit for bit; those of ONNX Runtime, which runs the file without optimising
-    it, within one step or 1e-5 of the largest value.
+    it, within one step or, of real numbers, what ``tolerances`` says of the tensor: by default 1e-5 of the largest.
 
     Raises:
         ToolError: the oracle gives no intermediate tensors, or none of those that the project computes.
@@ -40,9 +43,10 @@ def compare_layers(
             continue
         actual = np.frombuffer(record.data, np.dtype(output.dtype))
         wanted = expected.tensors[record.sample][output.source_tensor]
-        difference = (
-            _compare_onnx(actual, output, wanted) if expected.oracle == "onnxruntime" else compare(actual, wanted)
-        )
+        if expected.oracle == "onnxruntime":
+            difference = _compare_onnx(actual, output, wanted, (tolerances or {}).get(output.source_tensor, FLOAT))
+        else:
+            difference = compare(actual, wanted)
         if difference is None:
             continue
         if difference.mismatches and first is None:
@@ -56,7 +60,7 @@ def compare_layers(
     return total(differences), first
 
 
-def _compare_onnx(actual: Array, output: StepOutput, expected: Array) -> Difference | None:
+def _compare_onnx(actual: Array, output: StepOutput, expected: Array, real: Tolerance) -> Difference | None:
     """None where the project's tensor is not the file's: another type, or part of it.
 
     The project says nothing of the order of axes between the layers. Where extents leave it open, the order that fits
@@ -66,7 +70,7 @@ def _compare_onnx(actual: Array, output: StepOutput, expected: Array) -> Differe
         expected = (expected.astype(np.int16) - 128).astype(np.int8)
     if actual.dtype != expected.dtype or actual.size != expected.size:
         return None
-    tolerance: Tolerance = FLOAT if actual.dtype.kind == "f" else ONE_STEP if actual.dtype.itemsize == 1 else EXACT
+    tolerance = real if actual.dtype.kind == "f" else ONE_STEP if actual.dtype.itemsize == 1 else EXACT
     found = [compare(actual, one, tolerance) for one in _orders(expected, output.shape)]
     return min(found, key=lambda difference: (difference.mismatches, difference.max_abs_diff), default=None)
 

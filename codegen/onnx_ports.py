@@ -40,11 +40,21 @@ SMALL = 8
 
 def onnx_ports(path: Path, *, ir: Literal["relax", "relay"]) -> FilePorts:
     """The ports of an ONNX file. Raises ModelError where it cannot be read."""
+    return _Ports(_graph(path), ir).ports()
+
+
+def float_tolerances(path: Path, *, ir: Literal["relax", "relay"]) -> dict[int, Tolerance]:
+    """What real numbers between the layers may be off, by the numbers of the values."""
+    graph = _graph(path)
+    ports = _Ports(graph, ir)
+    return {number: ports.float_tolerance(name) for name, number in value_numbers(graph).items()}
+
+
+def _graph(path: Path) -> onnx.GraphProto:
     try:
-        model = onnx.load(path)
+        return onnx.load(path).graph
     except Exception as cause:  # protobuf has no common class of errors
         raise ModelError("is not a valid ONNX model", file=str(path), remedy="export it again") from cause
-    return _Ports(model.graph, ir).ports()
 
 
 @dataclass
@@ -58,6 +68,8 @@ class _Ports:
     def __post_init__(self) -> None:
         initializers = {tensor.name: tensor for tensor in self.graph.initializer}
         self.given = frozenset(initializers)
+        kinds = {node.op_type for node in self.graph.node}
+        self.quantised = any("Quantize" in kind or kind.startswith("QLinear") for kind in kinds)
         for node in self.graph.node:
             for position, name in enumerate(node.input):
                 self.readers.setdefault(name, []).append((node, position))
@@ -108,12 +120,14 @@ class _Ports:
             return FilePort(dtype, tolerance=ONE_STEP if self.ir == "relax" else EXACT)
         if dtype not in ("float16", "float32", "float64"):
             return FilePort(dtype)
-        step = self._step(value.name)
+        return FilePort(dtype, tolerance=self.float_tolerance(value.name))
+
+    def float_tolerance(self, name: str) -> Tolerance:
+        step = self._step(name)
         if step is not None:
             # relative too: multiples of a step are rounded to float32
-            return FilePort(dtype, tolerance=Tolerance(step, FLOAT.relative))
-        quantised = any("Quantize" in node.op_type or node.op_type.startswith("QLinear") for node in self.graph.node)
-        return FilePort(dtype, tolerance=MIXED if quantised or self.ir == "relay" else FLOAT)
+            return Tolerance(step, FLOAT.relative)
+        return MIXED if self.quantised or self.ir == "relay" else FLOAT
 
     def _step(self, name: str) -> float | None:
         """Of the dequantised tensors that an output is computed from, the largest; None if it has another origin."""

@@ -67,7 +67,11 @@ def reference(
             if isinstance(answer, Reference):
                 return answer
             failures.append(f"{oracle}{' with all tensors' if preserve else ''}: {answer}")
-    raise ToolError("no interpreter runs this model\n" + "\n".join(failures), file=str(model_file))
+    raise ToolError(
+        "no interpreter runs this model\n" + "\n".join(failures),
+        file=str(model_file),
+        remedy="mend the model until its own interpreter runs it, or use `arenite compile`, which needs none",
+    )
 
 
 def _ask(

@@ -11,6 +11,7 @@ from arenite.codegen.comparison import Difference, compare, total
 from arenite.codegen.description import Array, TensorDescription
 from arenite.codegen.file_ports import FilePort, file_ports
 from arenite.codegen.layers import compare_layers
+from arenite.codegen.onnx_ports import float_tolerances
 from arenite.codegen.oracle import reference
 from arenite.codegen.run import Target, build, execute
 from arenite.codegen.samples import random_input
@@ -134,7 +135,12 @@ def verify_project(
             for (tensor, port), value, answer in zip(exits, actual, wanted, strict=True)
         ]
     )
-    between, first = compare_layers(description, execution, expected) if layers else (Difference(0, 0, 0), None)
+    between, first = Difference(0, 0, 0), None
+    if layers:
+        allowed = None
+        if expected.oracle == "onnxruntime":
+            allowed = float_tolerances(model_file, ir="relay" if description.ir == "relay" else "relax")
+        between, first = compare_layers(description, execution, expected, allowed)
     return VerifyResult(
         model=model_file.name,
         cpu=description.cpu,

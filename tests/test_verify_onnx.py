@@ -15,9 +15,10 @@ pytest.importorskip("onnxruntime", reason="the oracle of ONNX models")
 
 import onnx_networks
 
+from arenite.codegen.comparison import Tolerance
 from arenite.codegen.driver import compile_model, run_project, verify_model
 from arenite.codegen.layers import compare_layers
-from arenite.codegen.onnx_ports import value_numbers
+from arenite.codegen.onnx_ports import float_tolerances, value_numbers
 from arenite.codegen.oracle import Reference, reference
 from arenite.codegen.run import build, execute
 from arenite.codegen.verify import verify_project
@@ -223,3 +224,21 @@ def test_integers_of_pulp_networks(tmp_path: Path) -> None:
     result = verify_model(file, on="host", samples=4, layers=True)
     assert (result["values"], result["mismatches"], result["max_abs_diff"]) == (96, 0, 0)
     assert result["layer_mismatches"] == 0
+
+
+def test_real_numbers_between_layers_may_be_a_step_off(tmp_path: Path) -> None:
+    """Where they stand for integers that may be: of each its own step; what is float all the way is held to 1e-5."""
+    model = onnx_networks.quantised_network()
+    numbers = value_numbers(model.graph)
+    allowed = float_tolerances(onnx_networks.save(model, tmp_path), ir="relax")
+    scales = {0.04: 0, 0.03: 0, 0.05: 0}
+    for node in model.graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0].startswith("quantizelinear"):
+            scale = next(tensor for tensor in model.graph.initializer if tensor.name == node.input[1])
+            step = float(numpy_helper.to_array(scale))
+            assert allowed[numbers[node.output[0]]] == Tolerance(step, 1e-5)
+            scales[round(step, 4)] += 1
+    assert all(scales.values())
+    model = onnx_networks.float_network()
+    allowed = float_tolerances(onnx_networks.save(model, tmp_path), ir="relax")
+    assert set(allowed.values()) == {Tolerance(relative=1e-5)}

@@ -22,6 +22,8 @@ EXTRAS = {
     "tflite_micro": "verify", "onnxruntime": "verify",
 }  # fmt: skip
 """Packages that only some subcommands need -> the extra of arenite that brings them."""
+MAX_MESSAGE = 800
+"""Characters of an error's line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -241,7 +243,7 @@ def _explain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if isinstance(error, MemoryError):
-        return "this machine has not enough memory for this model"
+        return "this machine has not enough memory for this model; export a smaller one"
     return (
         f"this is a bug in arenite {__version__}, please report it: {type(error).__name__}: {error} "
         "(ARENITE_DEBUG=1 shows where)"
@@ -254,6 +256,8 @@ def _fail(message: str, status: int) -> int:
         lines = [lines[0], "...", lines[-1], "(ARENITE_DEBUG=1 shows all)"]
     # A message may quote names from a model file: no line breaks, no control sequences.
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(lines))
+    if len(text) > MAX_MESSAGE:  # names have no limit in model files; a remedy stands last
+        text = f"{text[: MAX_MESSAGE // 2]} ... {text[-MAX_MESSAGE // 2 :]}"
     print(f"arenite: error: {text}" if status == 1 else f"arenite: {text}", file=sys.stderr)
     return status
 

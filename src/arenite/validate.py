@@ -107,14 +107,14 @@ def validate_arena_plan(plan: ArenaPlan) -> None:
     if len(plan.problem.blocks) != len(graph.buffers):
         raise InvalidPlan(f"{graph.name}: {len(plan.problem.blocks)} blocks for {len(graph.buffers)} buffers")
     end = max(len(plan.order) - 1, 0)
+    positions: list[list[int]] = [[] for _ in graph.buffers]
+    for position, step in enumerate(plan.order):
+        for index in (*graph.steps[step].reads, *graph.steps[step].writes):
+            positions[index].append(position)
     for index, (buffer, block) in enumerate(zip(graph.buffers, plan.problem.blocks, strict=True)):
         if (buffer.name, buffer.bytes, buffer.alignment) != (block.name, block.bytes, block.alignment):
             raise InvalidPlan(f"{graph.name}: block {block.name} is not buffer {buffer.name}")
-        uses = [
-            position
-            for position, step in enumerate(plan.order)
-            if index in graph.steps[step].reads or index in graph.steps[step].writes
-        ]
+        uses = positions[index]
         first = 0 if index in graph.inputs else uses[0]
         last = end if index in graph.outputs else uses[-1] if uses else 0
         if (block.first_step, block.last_step) != (first, last):

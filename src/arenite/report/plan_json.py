@@ -27,15 +27,6 @@ class Placement:
     producer: str
     aliases: tuple[str, ...]
 
-    def touches(self, other: Placement) -> bool:
-        """Whether the two rectangles overlap or share an edge."""
-        return (
-            self.first_step <= other.last_step + 1
-            and other.first_step <= self.last_step + 1
-            and self.offset <= other.offset + other.bytes
-            and other.offset <= self.offset + self.bytes
-        )
-
 
 def working_sets(plan: ArenaPlan) -> tuple[int, ...]:
     """Bytes of the arena in use during each step, in execution order; bytes that two buffers share count once."""

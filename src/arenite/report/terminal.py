@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+import numpy as np
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -151,8 +152,14 @@ def _line(offset: int, arena: int) -> int:
 def _looks(buffers: Sequence[Placement]) -> list[tuple[int, int]]:
     """A fill and a colour for each buffer, such that buffers that touch in time or space differ where possible."""
     looks: list[tuple[int, int]] = []
-    for index, buffer in enumerate(buffers):
-        near = [looks[other] for other in range(index) if buffer.touches(buffers[other])]
+    first, last, low, high = np.array(
+        [(one.first_step, one.last_step, one.offset, one.offset + one.bytes) for one in buffers], np.int64
+    ).reshape(-1, 4).T  # fmt: skip
+    for index in range(len(buffers)):
+        # All earlier buffers at once: networks may have thousands. Shared edges count.
+        touching = (first[:index] <= last[index] + 1) & (first[index] <= last[:index] + 1)
+        touching &= (low[:index] <= high[index]) & (low[index] <= high[:index])
+        near = [looks[other] for other in np.flatnonzero(touching)]
         fill = next((f for f in range(len(FILLS)) if f not in {look[0] for look in near}), index % len(FILLS))
         start = index % len(COLOURS)
         rotation = [(start + shift) % len(COLOURS) for shift in range(len(COLOURS))]
