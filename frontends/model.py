@@ -105,8 +105,9 @@ class Model:
     ``state_bytes`` live across inferences. ``call_bytes[n]`` is what a call of the file's subgraph n needs in the
     arena. ``folded``: operators of the file that are not among ``operators``, because their results are constants or
     because another one does their work, each with that one or one that needs its result; both by their indices in the
-    file. ``layouts``: by tensor, for model inputs and outputs only. ``file_operators`` and ``file_tensors``: what has
-    this index or a higher one was inserted by the frontend and is not the file's; None if nothing was.
+    file. ``shares``: operators of the file that an operator does a part of, by its index. ``layouts``: by tensor, for
+    model inputs and outputs only. ``file_operators`` and ``file_tensors``: what has this index or a higher one was
+    inserted by the frontend and is not the file's; None if nothing was.
     """
 
     file: str
@@ -118,6 +119,7 @@ class Model:
     state_bytes: int = 0
     call_bytes: tuple[int, ...] = ()
     folded: Mapping[int, int] = field(default_factory=dict)
+    shares: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     layouts: Mapping[int, FileLayout] = field(default_factory=dict)
     file_operators: int | None = None
     file_tensors: int | None = None

@@ -132,6 +132,9 @@ def _source_ops(model: Model, operators: list[Operator], aliases: Mapping[int, i
         host = writer.get(root, reader.get(root, operators[0].index if operators else None))
         if host is not None:
             joined[host].append(operator.index)
+    for index, shared in model.shares.items():
+        if index in joined:
+            joined[index] += shared
     step = {member: host for host, members in joined.items() for member in members}
     for index, reader_index in model.folded.items():
         if reader_index in step:

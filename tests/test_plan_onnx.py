@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import onnx_networks
 import pytest
@@ -50,6 +51,25 @@ def only_views() -> onnx.ModelProto:
     return net.finish(net.node("Reshape", net.input((1, 4, 3, 2)), net.constant([2, 12])))
 
 
+def computed_shape() -> onnx.ModelProto:
+    """Nodes that leave nothing behind: the arithmetic of a shape, and weights that are made in the file."""
+    net = Net()
+    x = net.input((1, 3, 8, 6))
+    batch = net.node("Gather", net.node("Shape", x), net.constant([0]), axis=0)
+    made = net.node("ConstantOfShape", net.constant([4, 3, 3, 3]))
+    y = net.node("Conv", x, net.node("Add", made, net.floats(4, 3, 3, 3)))
+    return net.finish(net.node("Reshape", y, net.node("Concat", batch, net.constant([-1]), axis=0)))
+
+
+def integer_product() -> onnx.ModelProto:
+    """One node that becomes several operators."""
+    net = Net(opset=13)
+    scale, point = net.constant(np.float32(0.05)), net.constant(np.int8(3))
+    left, right = (net.node("QuantizeLinear", net.input((1, 4, 4)), scale, point) for _ in range(2))
+    x = net.node("QLinearMatMul", left, scale, point, right, scale, point, scale, point)
+    return net.finish(net.node("DequantizeLinear", x, scale, point))
+
+
 NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     "float": onnx_networks.float_network,
     "int8": onnx_networks.quantised_network,
@@ -60,6 +80,8 @@ NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     "residual_uint8": lambda: residual("uint8"),
     "transposed": transposed,
     "only_views": only_views,
+    "computed_shape": computed_shape,
+    "integer_product": integer_product,
 }
 
 
@@ -85,6 +107,9 @@ def test_networks(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     plan = planned(file, capsys)
     check_plan(plan, model)
     check_nodes(plan, model)
+    if name == "integer_product":
+        (product,) = (number for number, node in enumerate(model.graph.node) if node.op_type == "QLinearMatMul")
+        assert any(product in step["source_ops"] for step in plan["steps"] if "matmul" in step["op"].lower())
     again = planned(file, capsys)
     assert plan | {"seconds": 0} == again | {"seconds": 0}
     pytest.importorskip("tvm", reason="compiling needs arenite[relax]")
@@ -121,6 +146,7 @@ def test_real_networks(name: str, shared_models: Path, capsys: pytest.CaptureFix
         pytest.skip(f"{file.name} is not among the models")
     plan = planned(file, capsys)
     check_plan(plan, onnx.load(file))
+    check_nodes(plan, onnx.load(file))
     assert plan | {"seconds": 0} == planned(file, capsys) | {"seconds": 0}
 
 

@@ -38,6 +38,7 @@ class Builder:
     operators: list[Operator] = field(default_factory=list)
     stored: dict[str, Stored] = field(default_factory=dict)
     folded: dict[int, int] = field(default_factory=dict)
+    shares: dict[int, tuple[int, ...]] = field(default_factory=dict)
     pending: dict[int, tuple[int, ...]] = field(default_factory=dict)
     views: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     moved: dict[tuple[int, Order], Stored] = field(default_factory=dict)
@@ -177,6 +178,8 @@ class Builder:
         if index == self.next_index:
             self.next_index += 1
         self.indices.add(index)
+        if sources:
+            self.shares[index] = tuple(dict.fromkeys(sources))
         for source in sources:
             if source != index:
                 self.folded.setdefault(source, index)
@@ -213,6 +216,7 @@ class Builder:
             inputs=tuple(inputs),
             outputs=tuple(outputs),
             folded=folded,
+            shares=dict(self.shares),
             file_operators=self.graph.file_nodes,
             file_tensors=self.file_tensors,
             **more,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from arenite.frontends.checks import check_model
 from arenite.frontends.model import Model
-from arenite.frontends.onnx.clean import read_graph
+from arenite.frontends.onnx.accounting import account
+from arenite.frontends.onnx.clean import clean_graph
 from arenite.frontends.onnx.convert import convert
+from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.integers.quantised import absorb_qdq
 from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
 from arenite.frontends.onnx.simplify.fuse import fuse
@@ -24,6 +26,8 @@ def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -
         ModelError: the file is damaged or inconsistent.
         UnsupportedError: it cannot be planned: a shape is unknown, a value is no tensor.
     """
-    model = convert(fold_batch_norm(absorb_qdq(fuse(read_graph(path, shapes or {})))))
+    file = load_graph(path)
+    model = convert(fold_batch_norm(absorb_qdq(fuse(clean_graph(file, shapes)))))
+    model = account(model, file)
     check_model(model)
     return model
