@@ -16,15 +16,11 @@ import numpy.typing as npt
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Operator
 
-Float32s = npt.NDArray[np.float32]
 Int32s = npt.NDArray[np.int32]
 
 MIN_EXPONENT, MAX_EXPONENT = 8, 12
 """Units of the first result are 2^-(1 + exponent): so many bits that ties are rare, so few that whatever float32 loses
 below 512 is less than half a unit."""
-MAX_LEFT = 30
-MANTISSA_SHIFT = 7
-"""From the 24 bits of a float32 to 31 bits."""
 
 
 def rounds_once(operator: Operator) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.model import FileLayout, Model
-from arenite.frontends.onnx.builder import Builder, Stored
+from arenite.frontends.onnx.builder import Builder
 from arenite.frontends.onnx.conversions import convert_node
 from arenite.frontends.onnx.graph import OnnxGraph
 from arenite.frontends.onnx.integers.state import LOOKUP, REINTERPRET, REQUANTISE
@@ -34,8 +34,7 @@ def convert(graph: OnnxGraph) -> Model:
         axes = channels_last_axes(len(shape)) if name in _with_channels_last(graph) else tuple(range(len(shape)))
         if order(shape, axes) == plain(shape):
             axes = tuple(range(len(shape)))
-        index = builder.value(name, [shape[axis] for axis in axes])
-        builder.stored[name] = Stored(index, order(shape, axes))
+        index = builder.value(name, [shape[axis] for axis in axes], order(shape, axes))
         inputs.append(index)
         if axes != tuple(range(len(shape))):
             layouts[index] = FileLayout(shape, axes)

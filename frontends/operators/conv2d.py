@@ -9,7 +9,7 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.conv2d_offset import offset_convolution
-from arenite.frontends.operators.weights import channel_records, quads, row_taps, weighted, window
+from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, channel_records, quads, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
 
@@ -48,16 +48,11 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "weights": quads(tensors.weights) if fast else tensors.weights,
         "channels": channels,
     }
-    kernel, names = ("arenite_conv2d", FAST_FIELDS) if fast else ("arenite_conv2d_general", GENERAL_FIELDS)
+    kernel, names = ("arenite_conv2d", FAST_FIELDS) if fast else ("arenite_conv2d_general", CONVOLUTION_FIELDS)
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
 
 
-GENERAL_FIELDS = (
-    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
-    "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
-    "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
-)  # fmt: skip
-FAST_FIELDS = tuple(name for name in GENERAL_FIELDS if name not in ("groups", "dilation_columns"))
+FAST_FIELDS = tuple(name for name in CONVOLUTION_FIELDS if name not in ("groups", "dilation_columns"))

@@ -7,14 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering
-from arenite.frontends.operators.weights import Array, Weighted, channel_records, row_taps
+from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, Array, Weighted, channel_records, row_taps
 from arenite.frontends.quantise import folded_bias
-
-FIELDS = (
-    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
-    "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
-    "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
-)  # fmt: skip
 
 
 def offset_convolution(tensors: Weighted, weights: Array, fields: Mapping[str, int]) -> Lowering:
@@ -22,7 +16,7 @@ def offset_convolution(tensors: Weighted, weights: Array, fields: Mapping[str, i
 
     Args:
         weights: int8 [output channel, height, width, input channel of the group].
-        fields: ``FIELDS`` of the layer.
+        fields: ``CONVOLUTION_FIELDS`` of the layer.
     """
     assert tensors.zero_points is not None
     centred = weights.astype(np.int16) - tensors.zero_points.astype(np.int16).reshape(-1, 1, 1, 1)
@@ -35,6 +29,6 @@ def offset_convolution(tensors: Weighted, weights: Array, fields: Mapping[str, i
         "zero_points": tensors.zero_points,
         "channels": channel_records(tensors, bias),
     }
-    layer = {name: fields[name] for name in FIELDS}
+    layer = {name: fields[name] for name in CONVOLUTION_FIELDS}
     call = Call("arenite_conv2d_offset_s8", layer, (tensors.source.index,), constants)
     return Lowering((tensors.source.index,), (tensors.result.index,), (call,))

@@ -25,6 +25,13 @@ from arenite.frontends.quantise import (
 
 Array = npt.NDArray[Any]
 
+CONVOLUTION_FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
+    "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
+    "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+)  # fmt: skip
+"""Of the layers of kernels that compute any convolution."""
+
 
 @dataclass(frozen=True, eq=False)
 class Weighted:

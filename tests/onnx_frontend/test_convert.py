@@ -111,6 +111,24 @@ def test_operators_that_stay_in_onnx_s_order_are_fed_in_it() -> None:
     assert kinds(found) == ["CONV_2D", "TRANSPOSE", "ONNX:InstanceNormalization", "TRANSPOSE", "CONV_2D"]
 
 
+def test_a_convolution_that_stays_onnx_s_moves_nothing_in_vain() -> None:
+    """Its bias is computed: whatever reads the image for a kernel must not have begun."""
+    net = Net()
+    x = net.node("InstanceNormalization", net.input(IMAGE), net.floats(3), net.floats(3))
+    bias = net.node("Relu", net.input((4,)))
+    found = check_float(net.finish(net.node("Conv", x, net.floats(4, 3, 3, 3), bias)))
+    read = {index for operator in found.operators for index in operator.inputs} | set(found.outputs)
+    assert "ONNX:Conv" in kinds(found)
+    assert all(read.intersection(operator.outputs) for operator in found.operators)
+
+
+def test_quick_gelu_is_a_kernel() -> None:
+    net = Net()
+    found = read(net.finish(net.node("QuickGelu", conv(net, net.input(IMAGE), 3, 4), domain="com.microsoft")))
+    assert kinds(found) == ["CONV_2D", "UNARY"]
+    assert found.operators[-1].attributes["alpha"] == 1.702
+
+
 def test_slices_of_channels_need_no_move() -> None:
     net = Net()
     x = conv(net, net.input(IMAGE), 3, 8)
@@ -165,15 +183,20 @@ def test_constants_broadcast_as_in_onnx(shape: tuple[int, ...]) -> None:
     check_float(net.finish(net.node("Sub", constant, net.node("Mul", x, constant))))
 
 
-@pytest.mark.parametrize("attributes", [
+BORDERS: list[dict[str, object]] = [
     {"pads": [0, 1, 2, 1]}, {"auto_pad": "SAME_UPPER"}, {"auto_pad": "SAME_LOWER"}, {"auto_pad": "VALID"},
-    {"dilations": [2, 1]}, {"ceil_mode": 1}, {"ceil_mode": 1, "pads": [1, 1, 1, 1]},
-    {"pads": [1, 1, 1, 1], "count_include_pad": 1},
-])  # fmt: skip
-@pytest.mark.parametrize("kind", ["MaxPool", "AveragePool"])
+    {"ceil_mode": 1}, {"ceil_mode": 1, "pads": [1, 1, 1, 1]},
+]  # fmt: skip
+OF_ONE_KIND: list[tuple[str, dict[str, object]]] = [
+    ("MaxPool", {"dilations": [2, 1]}),
+    ("AveragePool", {"pads": [1, 1, 1, 1], "count_include_pad": 1}),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes"), [*((kind, each) for kind in ("MaxPool", "AveragePool") for each in BORDERS), *OF_ONE_KIND]
+)
 def test_windows_at_the_border(kind: str, attributes: dict[str, object]) -> None:
-    if attributes.keys() & ({"count_include_pad"} if kind == "MaxPool" else {"dilations"}):
-        pytest.skip(f"not an attribute of {kind}")
     net = Net()
     x = conv(net, net.input((1, 3, 11, 8)), 3, 4)
     check_float(net.finish(net.node(kind, x, kernel_shape=[3, 3], strides=[2, 2], **attributes)))

@@ -38,12 +38,12 @@ def test_integers_read_with_other_parameters_than_they_were_written_with() -> No
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8"])
-@pytest.mark.parametrize("mode", ["constant", "edge", "reflect"])
-@pytest.mark.parametrize("filling", [None, 0.0, 20 * 0.0413, 0.012])
+@pytest.mark.parametrize(
+    ("mode", "filling"),
+    [*(("constant", filling) for filling in (None, 0.0, 20 * 0.0413, 0.012)), ("edge", None), ("reflect", None)],
+)
 def test_padding_stays_on_integers(dtype: str, mode: str, filling: float | None) -> None:
     """Save where what it fills in, 0.012, is no stored value."""
-    if mode != "constant" and filling:
-        pytest.skip("only the mode constant fills in a value")
     net = Net(dtype)
     x = convolved(net, net.stored(net.input((1, 3, 6, 6))))
     pads = net.constant(np.array([0, 0, 1, 2, 0, 0, 2, 1]))

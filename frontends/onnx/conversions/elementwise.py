@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from onnx import numpy_helper
 
-from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
+from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
 from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import Order, channels_last_axes, order, permutation, plain
@@ -32,6 +32,7 @@ FUNCTIONS = {
     "LeakyRelu": "leaky_relu",
     "com.microsoft:Gelu": "gelu",
     "com.microsoft:FastGelu": "gelu_tanh",
+    "com.microsoft:QuickGelu": "silu",
 }
 """Where the name of a function is not that of the operator in lower case."""
 DEFAULTS = {
@@ -39,6 +40,7 @@ DEFAULTS = {
     "Elu": (1.0, 0.0),
     "Selu": (1.67326319217681884765625, 1.05070102214813232421875),
     "HardSigmoid": (0.2, 0.5),
+    "com.microsoft:QuickGelu": (1.702, 0.0),
 }
 
 
@@ -53,10 +55,8 @@ def unary(builder: Builder, node: Node) -> None:
         attributes |= {"function": "clip", "low": limits[0], "high": limits[1]}
     elif node.kind == "Gelu" and node.get("approximate", "none") == "tanh":
         attributes["function"] = "gelu_tanh"
-    elif node.kind in ("com.microsoft:FastGelu", "com.microsoft:QuickGelu") and (
-        len([name for name in node.inputs if name]) > 1 or node.kind.endswith("QuickGelu")
-    ):
-        raise NotConverted("a form without a kernel")
+    elif node.kind == "com.microsoft:FastGelu" and len([name for name in node.inputs if name]) > 1:
+        raise NotConverted("it adds a bias")
     elif node.kind in DEFAULTS:
         alpha, beta = DEFAULTS[node.kind]
         beta_name = "gamma" if node.kind == "Selu" else "beta"
@@ -100,8 +100,7 @@ def _same_order(builder: Builder, node: Node, kind: str, attributes: dict[str, A
     if builder.is_constant(node.inputs[0]):
         raise NotConverted("the input is a constant")
     source = builder.stored[node.inputs[0]]
-    output = builder.value(node.outputs[0], builder.tensors[source.tensor].shape)
-    builder.stored[node.outputs[0]] = Stored(output, source.order)
+    output = builder.value(node.outputs[0], builder.tensors[source.tensor].shape, source.order)
     builder.operator(kind, (source.tensor,), (output,), attributes, node)
 
 
@@ -115,8 +114,7 @@ def binary(builder: Builder, node: Node) -> None:
     shape = builder.shape(node.outputs[0])
     target, view = _common_order(builder, names, shape)
     inputs = [_operand(builder, name, shape, target, view) for name in names]
-    output = builder.value(node.outputs[0], _viewed(shape, view))
-    builder.stored[node.outputs[0]] = Stored(output, target)
+    output = builder.value(node.outputs[0], _viewed(shape, view), target)
     attributes = {"fused_activation_function": activation_of(builder, node), **ONCE}
     builder.operator(KINDS[node.kind], inputs, (output,), attributes, node)
 
@@ -167,8 +165,7 @@ def requant_shift(builder: Builder, node: Node) -> None:
     axes = channels_last_axes(len(shape))
     memory = tuple(shape[each] for each in axes)
     source = builder.read(name, order(shape, axes), memory)
-    output = builder.value(node.outputs[0], memory)
-    builder.stored[node.outputs[0]] = Stored(output, order(shape, axes))
+    output = builder.value(node.outputs[0], memory, order(shape, axes))
     builder.operator(
         "REQUANT_SHIFT",
         (source, *(builder.constant(np.ascontiguousarray(array), "factor") for array in factors)),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from arenite.frontends.onnx.builder import Builder, Stored
+from arenite.frontends.onnx.builder import Builder
 from arenite.frontends.onnx.graph import Array, Node
 from arenite.frontends.onnx.layout import order, plain
 from arenite.frontends.onnx.simplify.fuse import HIGH, LOW, activation
@@ -63,8 +63,7 @@ def keep_in_order(builder: Builder, node: Node, axes: Sequence[int], constants: 
     for name in node.outputs:
         if name:
             shape = builder.shape(name)
-            index = builder.value(name, [shape[axis] for axis in axes])
-            builder.stored[name] = Stored(index, order(shape, axes))
+            index = builder.value(name, [shape[axis] for axis in axes], order(shape, axes))
             outputs.append(index)
     _emit(builder, node, inputs, outputs)
 

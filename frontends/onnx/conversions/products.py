@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
+from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
 from arenite.frontends.onnx.graph import Array, Node
 from arenite.frontends.onnx.layout import arranged, plain
@@ -74,8 +74,7 @@ def _connect(builder: Builder, node: Node, weights: Array, beta: float) -> None:
         "keep_num_dims": False,
         **ONCE,
     }
-    output = builder.value(node.outputs[0], (rows, outputs))
-    builder.stored[node.outputs[0]] = Stored(output, plain(result))
+    output = builder.value(node.outputs[0], (rows, outputs), plain(result))
     builder.operator("FULLY_CONNECTED", inputs, (output,), attributes, node)
 
 

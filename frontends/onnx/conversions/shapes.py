@@ -79,8 +79,7 @@ def concatenation(builder: Builder, node: Node) -> None:
     for name in node.inputs:
         own = builder.shape(name)
         inputs.append(builder.read(name, order(own, axes), [own[each] for each in axes]))
-    output = builder.value(node.outputs[0], [shape[each] for each in axes])
-    builder.stored[node.outputs[0]] = Stored(output, order(shape, axes))
+    output = builder.value(node.outputs[0], [shape[each] for each in axes], order(shape, axes))
     given = {"axis": axis, "fused_activation_function": "NONE", **ONCE}
     builder.operator("CONCATENATION", inputs, (output,), given, node)
 
@@ -115,8 +114,7 @@ def pad(builder: Builder, node: Node) -> None:
     pairs = [(pads[axis], pads[axis + len(shape)]) for axis in axes]
     source = builder.read(name, order(shape, axes), [shape[axis] for axis in axes])
     inputs = [source, builder.constant(np.array(pairs, np.int32).reshape(-1, 2), "paddings")]
-    output = builder.value(node.outputs[0], [result[axis] for axis in axes])
-    builder.stored[node.outputs[0]] = Stored(output, order(result, axes))
+    output = builder.value(node.outputs[0], [result[axis] for axis in axes], order(result, axes))
     zero = value.quantisation.zero_point if value.quantisation is not None and integers else 0.0
     if filling != zero:
         dtype = np.int8 if integers else np.float32
@@ -180,8 +178,7 @@ def softmax(builder: Builder, node: Node) -> None:
             axes, wanted = present, order(shape, present)
     memory = [shape[each] for each in axes] if last - first == 1 else [math.prod(shape) // depth, depth]
     source = builder.read(name, wanted, memory)
-    output = builder.value(node.outputs[0], memory)
-    builder.stored[node.outputs[0]] = Stored(output, wanted)
+    output = builder.value(node.outputs[0], memory, wanted)
     kind = "SOFTMAX" if node.kind == "Softmax" else "LOG_SOFTMAX"
     builder.operator(kind, (source,), (output,), {"beta": 1.0, **ONCE}, node)
 
@@ -214,8 +211,7 @@ def reduction(builder: Builder, node: Node) -> None:
         raise NotConverted("the axes are no neighbours in memory")
     source = builder.read(name, order(shape, axes), [shape[axis] for axis in axes])
     kept = [1 if axis in reduced else extent for axis, extent in enumerate(shape)]
-    output = builder.value(node.outputs[0], [kept[axis] for axis in axes])
-    builder.stored[node.outputs[0]] = Stored(output, order(kept, axes))
+    output = builder.value(node.outputs[0], [kept[axis] for axis in axes], order(kept, axes))
     constant_axes = builder.constant(np.array(memory_axes, np.int32), "axes")
     builder.operator(REDUCTIONS[node.kind], (source, constant_axes), (output,), {"keep_dims": True, **ONCE}, node)
 

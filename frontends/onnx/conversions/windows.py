@@ -9,7 +9,7 @@ import numpy as np
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Quantisation
-from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
+from arenite.frontends.onnx.builder import Builder, NotConverted
 from arenite.frontends.onnx.conversions.common import ONCE, activation_of
 from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import Order, channels_last
@@ -31,6 +31,9 @@ def convolution(builder: Builder, node: Node) -> None:
         raise NotConverted("weights of another type, or of another depth than the input")
     strides, dilations = _two(node.get("strides")), _two(node.get("dilations"))
     pads = _pads(node, shape[2:], kernel, strides, dilations, result[2:])
+    biased = len(node.inputs) > 2 and bool(node.inputs[2])
+    if biased and not builder.is_constant(node.inputs[2]):
+        raise NotConverted("the bias is computed")
     source = _read(builder, node.inputs[0])
     of_kernel = weights.reshape(outputs, depth, *kernel)
     value = builder.graph.values.get(weights_name)
@@ -44,9 +47,7 @@ def convolution(builder: Builder, node: Node) -> None:
     else:
         array = of_kernel.transpose(0, 2, 3, 1)
     inputs = [source, builder.constant(array, weights_name, quantisation)]
-    if len(node.inputs) > 2 and node.inputs[2]:
-        if not builder.is_constant(node.inputs[2]):
-            raise NotConverted("the bias is computed")
+    if biased:
         inputs.append(builder.constant(builder.graph.constants[node.inputs[2]].reshape(-1), node.inputs[2]))
     attributes: dict[str, Any] = {
         "padding": "VALID",
@@ -193,9 +194,7 @@ def _read(builder: Builder, name: str) -> int:
 
 def _write(builder: Builder, name: str) -> int:
     shape = _four(builder.shape(name))
-    index = builder.value(name, (shape[0], shape[2], shape[3], shape[1]))
-    builder.stored[name] = Stored(index, channels_last_order(builder, name))
-    return index
+    return builder.value(name, (shape[0], shape[2], shape[3], shape[1]), channels_last_order(builder, name))
 
 
 def _four(shape: Sequence[int]) -> tuple[int, int, int, int]:
