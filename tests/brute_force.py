@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 
 from arenite.graph import Block, Graph, Problem
 
@@ -47,8 +47,26 @@ def live_sets(graph: Graph, order: tuple[int, ...]) -> list[set[int]]:
     return sets
 
 
+def written_in_place(graph: Graph, order: tuple[int, ...]) -> list[list[tuple[int, int]]]:
+    """For each step of ``order`` the pairs (read, written) of which it may make use of one."""
+    together = live_sets(graph, order)
+    return [
+        [
+            (read, written)
+            for read, written in graph.steps[step].in_place
+            if read not in graph.outputs and not any(read in later for later in together[position + 1 :])
+        ]
+        for position, step in enumerate(order)
+    ]
+
+
 def peak(graph: Graph, order: tuple[int, ...]) -> int:
-    return max(sum(graph.buffers[buffer].bytes for buffer in live) for live in live_sets(graph, order))
+    pairs = [*written_in_place(graph, order), []]
+    return max(
+        sum(graph.buffers[buffer].bytes for buffer in live)
+        - max((graph.buffers[written].bytes for _, written in pairs[position]), default=0)
+        for position, live in enumerate(live_sets(graph, order))
+    )
 
 
 def least_peak(graph: Graph) -> int:
@@ -66,6 +84,8 @@ def least_arena(problem: Problem) -> int | None:
         and blocks[second].first_step <= blocks[first].last_step
         and (first, second) not in problem.overlaps
     }
+    if problem.in_place:
+        return _least_arena_in_place(problem, conflicts)
     if not solvable(problem, conflicts):
         return None
     capacity = 0
@@ -77,6 +97,21 @@ def least_arena(problem: Problem) -> int | None:
     while not fits(problem, conflicts, capacity):
         capacity += problem.alignment
     return capacity
+
+
+def _least_arena_in_place(problem: Problem, conflicts: set[tuple[int, int]]) -> int:
+    """As ``least_arena``: every choice of at most one pair per step, whose blocks then begin at one offset."""
+    options: dict[int, list[tuple[int, int] | None]] = {}
+    for source, result in problem.in_place:
+        options.setdefault(problem.blocks[result].first_step, [None]).append((source, result))
+    capacity = 0
+    while True:
+        for choice in product(*options.values()):
+            same = [pair for pair in choice if pair is not None]
+            left = conflicts - {(min(pair), max(pair)) for pair in same}
+            if fits(problem, left, capacity, same=same):
+                return capacity
+        capacity += problem.alignment
 
 
 def solvable(problem: Problem, conflicts: set[tuple[int, int]]) -> bool:
@@ -94,8 +129,15 @@ def solvable(problem: Problem, conflicts: set[tuple[int, int]]) -> bool:
     return fits(problem, conflicts, roomy, only=held)
 
 
-def fits(problem: Problem, conflicts: set[tuple[int, int]], capacity: int, only: set[int] | None = None) -> bool:
-    """Whether all blocks, or ``only`` these, find offsets in ``capacity`` bytes; ``conflicts`` share none."""
+def fits(
+    problem: Problem,
+    conflicts: set[tuple[int, int]],
+    capacity: int,
+    only: set[int] | None = None,
+    same: Sequence[tuple[int, int]] = (),
+) -> bool:
+    """Whether all blocks, or ``only`` these, find offsets in ``capacity`` bytes; ``conflicts`` share none. Both blocks
+    of each pair in ``same`` get one offset."""
     blocks = problem.blocks
     groups = [list(group.members) for group in problem.glued]
     glued = {block for group in groups for block, _ in group}
@@ -109,6 +151,8 @@ def fits(problem: Problem, conflicts: set[tuple[int, int]], capacity: int, only:
         if offset < 0 or offset + blocks[block].bytes > capacity or offset % blocks[block].alignment:
             return False
         if blocks[block].pinned not in (None, offset):
+            return False
+        if any(offsets.get(pair[1 - pair.index(block)], offset) != offset for pair in same if block in pair):
             return False
         for other, start in offsets.items():
             apart = offset + blocks[block].bytes <= start or start + blocks[other].bytes <= offset
@@ -141,16 +185,19 @@ def fits(problem: Problem, conflicts: set[tuple[int, int]], capacity: int, only:
 
 def least_joint_arena(graph: Graph, alignment: int) -> int:
     """The smallest arena over all topological orders and all layouts."""
-    orders: dict[frozenset[tuple[int, int]], int] = {}
+    orders: dict[tuple[frozenset[tuple[int, int]], tuple[tuple[int, int], ...]], int] = {}
     for order in topological_orders(graph):
         together = live_sets(graph, order)
         pairs = frozenset(pair for live in together for pair in combinations(sorted(live), 2))
-        orders[pairs] = max(sum(graph.buffers[buffer].bytes for buffer in live) for live in together)
+        for choice in product(*([None, *pairs_of] for pairs_of in written_in_place(graph, order))):
+            same = tuple(sorted(pair for pair in choice if pair is not None))
+            left = pairs - {(min(pair), max(pair)) for pair in same}
+            orders[left, same] = peak(graph, order)
     problem = Problem(blocks=_timeless(graph), alignment=alignment)
     capacity = 0
     while True:
-        for pairs, needed in orders.items():
-            if needed <= capacity and fits(problem, set(pairs), capacity):
+        for (left, same), needed in orders.items():
+            if needed <= capacity and fits(problem, set(left), capacity, same=same):
                 return capacity
         capacity += alignment
 
@@ -179,18 +226,23 @@ def _completes(graph: Graph, capacity: int, source_only: bool) -> bool:
     Layout = frozenset[tuple[int, int]]
     everything = frozenset(range(len(graph.steps)))
 
-    def placements(layout: Layout, new: tuple[int, ...]) -> Iterator[Layout]:
+    def placements(layout: Layout, new: tuple[int, ...], over: Sequence[tuple[int, int]] = ()) -> Iterator[Layout]:
+        """Everywhere among ``layout``, and over the source of one of the pairs ``over``."""
         if not new:
             yield layout
             return
         buffer = graph.buffers[new[0]]
+        at = dict(layout)
+        for source, result in over:
+            if result == new[0] and at[source] % buffer.alignment == 0:
+                yield from placements(layout | {(result, at[source])}, new[1:])
         for offset in range(0, capacity - buffer.bytes + 1, buffer.alignment):
             if all(
                 offset + buffer.bytes <= start or start + graph.buffers[other].bytes <= offset
                 for other, start in layout
                 if buffer.bytes and graph.buffers[other].bytes
             ):
-                yield from placements(layout | {(new[0], offset)}, new[1:])
+                yield from placements(layout | {(new[0], offset)}, new[1:], over)
 
     pending = [(frozenset[int](), layout) for layout in placements(frozenset(), graph.inputs)]
     seen = set(pending)
@@ -202,7 +254,9 @@ def _completes(graph: Graph, capacity: int, source_only: bool) -> bool:
         for step in ready if not source_only else [len(done)]:
             after = done | {step}
             needed = {buffer for other in everything - after for buffer in graph.steps[other].reads}
-            for grown in placements(layout, graph.steps[step].writes):
+            dead = {read for read in graph.steps[step].reads if read not in needed and read not in graph.outputs}
+            over = [pair for pair in graph.steps[step].in_place if pair[0] in dead]
+            for grown in placements(layout, graph.steps[step].writes, over):
                 state = after, frozenset(pair for pair in grown if pair[0] in needed or pair[0] in graph.outputs)
                 if state not in seen:
                     seen.add(state)

@@ -16,7 +16,8 @@ def graphs(
     min_steps: int = 0,
 ) -> Graph:
     """Well-formed graphs with all that may occur: empty buffers, steps without reads or writes, several outputs per
-    step, inputs that nobody reads or that are outputs, outputs that are read, disconnected parts, ``after`` edges."""
+    step, inputs that nobody reads or that are outputs, outputs that are read, disconnected parts, ``after`` edges,
+    steps that may write in place."""
     sizes = st.integers(0, max_bytes)
 
     def buffer() -> Buffer:
@@ -34,7 +35,11 @@ def graphs(
         for _ in range(draw(st.sampled_from((1, 1, 1, 1, 2, 2, 0)))):
             writes.append(len(buffers))
             buffers.append(buffer())
-        steps.append(Step(f"s{number}", tuple(reads), tuple(writes), (number,)))
+        over = [(read, write) for read in reads for write in writes if buffers[write].bytes <= buffers[read].bytes]
+        in_place = (
+            draw(st.lists(st.sampled_from(over), max_size=2, unique=True)) if over and draw(st.booleans()) else []
+        )
+        steps.append(Step(f"s{number}", tuple(reads), tuple(writes), (number,), in_place=tuple(in_place)))
     everything = list(range(len(buffers)))
     outputs = draw(st.lists(st.sampled_from(everything), max_size=2, unique=True)) if everything else []
     after = []
@@ -54,6 +59,21 @@ def plain_problems(draw: st.DrawFn, max_blocks: int = 7, max_bytes: int = 6, max
         size = draw(st.integers(0, max_bytes))
         blocks.append(Block(f"b{number}", size, first, last, draw(st.sampled_from((1, 1, 1, 2, 4)))))
     return Problem(tuple(blocks), alignment=draw(st.sampled_from((1, 1, 2, 4, 16))))
+
+
+@st.composite
+def in_place_problems(draw: st.DrawFn, max_blocks: int = 6) -> Problem:
+    """Plain problems in which blocks that are born where others die may be written over these."""
+    plain = draw(plain_problems(max_blocks, max_bytes=4, max_steps=4))
+    pairs = [
+        (source, result)
+        for source, one in enumerate(plain.blocks)
+        for result, other in enumerate(plain.blocks)
+        if source != result and one.last_step == other.first_step and other.bytes <= one.bytes
+        and other.last_step > other.first_step > one.first_step
+    ]  # fmt: skip
+    chosen = draw(st.lists(st.sampled_from(pairs), max_size=4)) if pairs else []
+    return Problem(plain.blocks, alignment=plain.alignment, in_place=frozenset(chosen))
 
 
 @st.composite

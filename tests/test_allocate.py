@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import deep_graph
-from strategies import plain_problems, problems
+from strategies import in_place_problems, plain_problems, problems
 
 from arenite.allocate import allocate, pack_within
 from arenite.graph import Block, Glue, Problem
@@ -47,6 +47,16 @@ def test_smallest_arena_with_glue_pins_and_overlaps(problem: Problem) -> None:
     assert plan.optimal
     assert plan.arena_bytes == least
     assert lower_bound(prepare(problem)) <= least
+
+
+@settings(max_examples=600, deadline=None)
+@given(in_place_problems())
+def test_smallest_arena_with_results_in_place(problem: Problem) -> None:
+    plan = allocate(problem)
+    validate_plan(problem, plan.offsets, plan.arena_bytes)
+    assert plan.optimal
+    assert plan.arena_bytes == brute_force.least_arena(problem)
+    assert lower_bound(prepare(problem)) <= plan.arena_bytes
 
 
 @settings(max_examples=300, deadline=None)

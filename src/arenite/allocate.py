@@ -7,6 +7,7 @@ import time
 from arenite.graph import Plan, Problem
 from arenite.packing.disjunctive import pack_any
 from arenite.packing.first_fit import best_of_orders
+from arenite.packing.in_place import best_choice
 from arenite.packing.items import Packing, lower_bound, prepare
 from arenite.packing.skyline import OutOfTime, pack_plain
 
@@ -25,6 +26,10 @@ def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = 
     Raises:
         ValueError: no layout exists, because pins, glue and alignments contradict each other.
     """
+    if problem.in_place:
+        return best_choice(
+            problem, lambda merged, seconds, enough: allocate(merged, seconds, capacity=enough, nodes=nodes), timeout
+        )
     deadline = time.monotonic() + timeout
     packing = prepare(problem)
     bound = lower_bound(packing)

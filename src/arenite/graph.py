@@ -39,13 +39,19 @@ class Buffer:
 @dataclass(frozen=True)
 class Step:
     """One unit of execution. ``reads`` and ``writes`` are indices of buffers, each at most once;
-    ``source_ops`` are operator indices of the model file that this step computes."""
+    ``source_ops`` are operator indices of the model file that this step computes.
+
+    ``in_place``: pairs (read, written) of buffers. The written one may begin at the same byte as the read one if
+    nobody needs that any more when the step is done: no later step reads it and it is no output of the graph. It is not
+    the larger one. At most one pair of a step is made use of.
+    """
 
     name: str
     reads: tuple[int, ...]
     writes: tuple[int, ...]
     source_ops: tuple[int, ...] = ()
     macs: int = 0
+    in_place: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class Graph:
 class Schedule:
     """An execution order: ``order[i]`` is the index in ``graph.steps`` of what runs at position i.
 
-    ``peak_bytes`` is the largest sum of live bytes over the steps (no packing, no rounding);
+    ``peak_bytes`` is the largest sum of live bytes over the steps (no packing, no rounding; what can be written in
+    place is not counted twice);
     ``lower_bound_bytes`` is a peak that no order can undercut; ``optimal`` says that both are equal.
     """
 
@@ -108,7 +115,10 @@ class Problem:
     """Find an offset for each block so that no two blocks that share a step share a byte.
 
     ``glued``: groups of blocks that keep their relative positions (rows of one contiguous tensor).
-    ``overlaps``: pairs ``(i, j)``, i < j, that may share bytes although both are live (written in place).
+    ``overlaps``: pairs ``(i, j)``, i < j, that may share bytes although both are live.
+    ``in_place``: pairs ``(source, result)`` of blocks with a single step in common, the last of the source and the
+    first of the result, that may share bytes there if both have the same offset. The result is not the larger one. Of
+    all pairs that meet in one step, one at most is made use of.
     ``alignment``: of the arena's base, in bytes; the arena's size is rounded up to it.
     """
 
@@ -116,6 +126,7 @@ class Problem:
     glued: tuple[Glue, ...] = ()
     overlaps: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     alignment: int = 16
+    in_place: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)

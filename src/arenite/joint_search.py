@@ -5,17 +5,21 @@ executed steps the same buffers are live, so what comes is the same for two orde
 conflicts that the other has too, it is at least as good. So a state is (downset, conflicts so far), and a failed state
 rules out every other of its downset with a superset of its conflicts. A prefix fails early when the buffers that it has
 written cannot be packed, or when every way on has a step that needs more live bytes than the arena has.
+
+What is written in place is a choice of its own at each step: one conflict less, and two offsets that must be equal.
+Such an equation counts like a conflict when states are compared: more of them never help.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from arenite.allocate import pack_within
 from arenite.graph import Block, Graph, Problem
 from arenite.ordering.precedence import Precedence, bits, precedence
 from arenite.packing.first_fit import Offsets, best_of_orders
+from arenite.packing.in_place import merge
 from arenite.packing.items import lower_bound, prepare
 from arenite.packing.skyline import OutOfTime
 from arenite.packing.stacking import stack_height
@@ -35,7 +39,9 @@ class JointLayout:
 
 @dataclass(frozen=True)
 class _Prefix:
-    """``last[b]`` is the last position where b is known to live; ``conflicts`` has bit ``b * buffers + c``, b < c."""
+    """``last[b]`` is the last position where b is known to live; ``conflicts`` has bit ``b * buffers + c``, b < c, where
+    the two must not share bytes, and bit ``c * buffers + b`` where one lies over the other. ``in_place``: these pairs
+    (source, result)."""
 
     downset: int
     order: tuple[int, ...]
@@ -44,6 +50,7 @@ class _Prefix:
     last: dict[int, int]
     conflicts: int
     offsets: dict[int, int]
+    in_place: tuple[tuple[int, int], ...] = ()
 
 
 def fit_any_order(graph: Graph, capacity: int, *, deadline: float, nodes: int = MAX_NODES) -> JointLayout | None:
@@ -106,10 +113,11 @@ class _Joint:
             opened = ready & ~(1 << step) | self.index.released(following, step)
             if self._column(prefix.downset, step) > self.capacity or not self._passable(following, opened):
                 continue
-            packed = self._packed(self._execute(prefix, step))
-            found = self._descend(packed, opened) if packed is not None else None
-            if found is not None:
-                return found
+            for pair in (*self._in_place(following, step), None):
+                packed = self._packed(self._execute(prefix, step, pair))
+                found = self._descend(packed, opened) if packed is not None else None
+                if found is not None:
+                    return found
         failed[:] = [other for other in failed if prefix.conflicts & ~other] + [prefix.conflicts]
         return None
 
@@ -144,7 +152,21 @@ class _Joint:
                 for number, buffer in enumerate(self.graph.buffers)
                 if buffer.bytes and self._lives(number, downset)
             ]
-        return stack_height(self.live[downset] + self.written[step], self.capacity)
+        pairs = self._in_place(downset | 1 << step, step)
+        if not pairs:
+            return stack_height(self.live[downset] + self.written[step], self.capacity)
+        buffers = self.graph.buffers
+        covered = max((result for _, result in pairs), key=lambda result: buffers[result].bytes)
+        written = [(buffers[b].bytes, buffers[b].alignment) for b in self.graph.steps[step].writes if b != covered]
+        return stack_height(self.live[downset] + [one for one in written if one[0]], self.capacity)
+
+    def _in_place(self, following: int, step: int) -> list[tuple[int, int]]:
+        """Pairs of ``step`` of which one may be made use of, given the downset behind it."""
+        return [
+            (source, result)
+            for source, result in self.graph.steps[step].in_place
+            if self.graph.buffers[result].bytes and not self._lives(source, following)
+        ]
 
     def _lives(self, buffer: int, downset: int) -> bool:
         """Whether ``buffer`` is live behind ``downset`` (an input that nobody reads: before the first step)."""
@@ -157,40 +179,51 @@ class _Joint:
     def _growth(self, downset: int, step: int) -> int:
         return self.index.leaves[step] - self.index.freed(downset, step)
 
-    def _execute(self, prefix: _Prefix, step: int) -> _Prefix:
-        position = len(prefix.order)
-        born = self._born(prefix, self.graph.steps[step].writes, position)
+    def _execute(self, prefix: _Prefix, step: int, pair: tuple[int, int] | None) -> _Prefix:
+        born = self._born(prefix, self.graph.steps[step].writes, len(prefix.order), pair)
         downset = prefix.downset | 1 << step
         live = tuple(buffer for buffer in born.live if self._lives(buffer, downset))
-        return _Prefix(downset, (*prefix.order, step), live, born.first, born.last, born.conflicts, born.offsets)
+        return replace(born, downset=downset, order=(*prefix.order, step), live=live)
 
-    def _born(self, prefix: _Prefix, buffers: tuple[int, ...], position: int) -> _Prefix:
+    def _born(
+        self, prefix: _Prefix, buffers: tuple[int, ...], position: int, pair: tuple[int, int] | None = None
+    ) -> _Prefix:
         count = len(self.graph.buffers)
         born = [buffer for buffer in buffers if self.graph.buffers[buffer].bytes]
         live = [*prefix.live, *born]
         conflicts = prefix.conflicts
         for buffer in born:
             for other in live:
-                if other != buffer:
-                    conflicts |= 1 << (min(buffer, other) * count + max(buffer, other))
+                low, high = min(buffer, other), max(buffer, other)
+                if pair is not None and {low, high} == set(pair):
+                    conflicts |= 1 << (high * count + low)
+                elif other != buffer:
+                    conflicts |= 1 << (low * count + high)
         first = {**prefix.first, **dict.fromkeys(born, position)}
         last = {**prefix.last, **dict.fromkeys(live, position)}
-        return _Prefix(prefix.downset, prefix.order, tuple(live), first, last, conflicts, prefix.offsets)
+        in_place = prefix.in_place if pair is None else (*prefix.in_place, pair)
+        return replace(prefix, live=tuple(live), first=first, last=last, conflicts=conflicts, in_place=in_place)
 
     def _packed(self, prefix: _Prefix) -> _Prefix | None:
         """``prefix`` with offsets for all buffers that it has written, or None if they do not fit."""
         offsets = self._extended(prefix) or self._repacked(prefix)
         if offsets is None:
             return None
-        return _Prefix(prefix.downset, prefix.order, prefix.live, prefix.first, prefix.last, prefix.conflicts, offsets)
+        return replace(prefix, offsets=offsets)
 
     def _extended(self, prefix: _Prefix) -> dict[int, int] | None:
-        """The offsets of the prefix before, and for what is new the lowest free place."""
+        """The offsets of the prefix before, and for what is new its operand's place or the lowest free one."""
         buffers = self.graph.buffers
         count = len(buffers)
         offsets = dict(prefix.offsets)
-        for buffer in prefix.first:
+        source_of = {result: source for source, result in prefix.in_place}
+        for buffer in sorted(prefix.first, key=lambda buffer: buffer not in source_of):
             if buffer in offsets:
+                continue
+            if buffer in source_of:
+                offsets[buffer] = offsets[source_of[buffer]]
+                if offsets[buffer] % buffers[buffer].alignment:
+                    return None
                 continue
             size, step = buffers[buffer].bytes, buffers[buffer].alignment
             offset = 0
@@ -213,10 +246,13 @@ class _Joint:
             Block(buffer.name, buffer.bytes, prefix.first[number], prefix.last[number], buffer.alignment)
             for number, buffer in ((number, self.graph.buffers[number]) for number in born)
         )
-        packing = prepare(Problem(blocks, alignment=1))
+        place = {number: block for block, number in enumerate(born)}
+        pairs = [(place[source], place[result]) for source, result in prefix.in_place]
+        merged = merge(Problem(blocks, alignment=1), pairs)
+        packing = prepare(merged.problem)
         if lower_bound(packing) > self.capacity:
             return None
         offsets: Offsets | None = best_of_orders(packing, self.capacity, lambda: time.monotonic() > self.deadline)
         if offsets is not None and packing.arena_bytes(offsets) > self.capacity:
             offsets = pack_within(packing, self.capacity, deadline=self.deadline)
-        return None if offsets is None else dict(zip(born, offsets, strict=True))
+        return None if offsets is None else dict(zip(born, merged.offsets(offsets), strict=True))

@@ -12,7 +12,7 @@ from arenite.graph import ArenaPlan, Block, Buffer, Graph, Plan, Problem
 from arenite.joint_search import JointLayout, fit_any_order
 from arenite.packing.items import granule, round_up
 from arenite.packing.skyline import OutOfTime
-from arenite.schedule import live_ranges, schedule
+from arenite.schedule import in_place_pairs, live_ranges, schedule
 from arenite.validate import validate_arena_plan, validate_graph, validate_plan
 
 Order = tuple[int, ...]
@@ -27,12 +27,14 @@ def base_alignment(alignment: int, placed: Iterable[Block | Buffer]) -> int:
 
 def packing_problem(graph: Graph, order: Order, alignment: int) -> Problem:
     """The buffers of ``graph`` with their live ranges under ``order``; block i is buffer i."""
+    ranges = live_ranges(graph, order)
     return Problem(
         tuple(
             Block(buffer.name, buffer.bytes, first, last, buffer.alignment)
-            for buffer, (first, last) in zip(graph.buffers, live_ranges(graph, order), strict=True)
+            for buffer, (first, last) in zip(graph.buffers, ranges, strict=True)
         ),
         alignment=alignment,
+        in_place=in_place_pairs(graph, order, ranges),
     )
 
 

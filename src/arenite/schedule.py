@@ -9,6 +9,7 @@ divide and conquer remains.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -44,16 +45,35 @@ def live_ranges(graph: Graph, order: Order) -> list[tuple[int, int]]:
     return list(zip(first, last, strict=True))
 
 
+def in_place_pairs(graph: Graph, order: Order, ranges: Sequence[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Pairs (read, written) of buffers of which the one may be written over the other under ``order``.
+
+    ``ranges``: what ``live_ranges`` returns for it.
+    """
+    outputs = frozenset(graph.outputs)
+    return frozenset(
+        (read, written)
+        for position, step in enumerate(order)
+        for read, written in graph.steps[step].in_place
+        if ranges[read][1] == position and read not in outputs
+    )
+
+
 def peak_bytes(graph: Graph, order: Order) -> int:
-    """The largest sum of live bytes over the steps of ``order``."""
+    """The largest sum of live bytes over the steps of ``order``, less what each can write in place."""
     change = [0] * (len(order) + 2)
-    for buffer, (first, last) in zip(graph.buffers, live_ranges(graph, order), strict=True):
+    ranges = live_ranges(graph, order)
+    for buffer, (first, last) in zip(graph.buffers, ranges, strict=True):
         change[first] += buffer.bytes
         change[last + 1] -= buffer.bytes
+    saved = [0] * (len(order) + 2)
+    for _, written in in_place_pairs(graph, order, ranges):
+        first = ranges[written][0]
+        saved[first] = max(saved[first], graph.buffers[written].bytes)
     peak = live = 0
-    for difference in change:
+    for difference, less in zip(change, saved, strict=True):
         live += difference
-        peak = max(peak, live)
+        peak = max(peak, live - less)
     return peak
 
 

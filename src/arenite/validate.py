@@ -36,6 +36,13 @@ def validate_graph(graph: Graph) -> None:
             fail(f"the {what} name a buffer that does not exist")
     present = set(graph.inputs)
     for step in graph.steps:
+        for read, written in step.in_place:
+            if read not in step.reads or written not in step.writes:
+                fail(
+                    f"{step.name} cannot write buffer {written} over {read}: it does not read the one, write the other"
+                )
+            if graph.buffers[written].bytes > graph.buffers[read].bytes:
+                fail(f"{step.name} cannot write {graph.buffers[written].name} over a smaller buffer")
         for buffer_index in step.reads:
             if buffer_index not in present:
                 fail(f"{step.name} reads {graph.buffers[buffer_index].name} before it is written")
@@ -89,15 +96,29 @@ def validate_plan(problem: Problem, offsets: Sequence[int], arena_bytes: int) ->
             names = ", ".join(blocks[member].name for member, _ in group.members)
             raise InvalidPlan(f"{names} are not at the distances of their glued group")
     live: list[int] = []
+    shared: set[int] = set()
     for current in sorted(range(len(blocks)), key=lambda block: blocks[block].first_step):
         live = [other for other in live if blocks[other].last_step >= blocks[current].first_step]
         low, high = offsets[current], offsets[current] + blocks[current].bytes
         for other in live:
             if max(low, offsets[other]) < min(high, offsets[other] + blocks[other].bytes):
                 pair = (min(current, other), max(current, other))
-                if pair not in problem.overlaps:
+                if pair in problem.overlaps:
+                    continue
+                step = blocks[current].first_step
+                if not _in_place(problem, offsets, pair) or step in shared:
                     raise InvalidPlan(f"{blocks[pair[0]].name} and {blocks[pair[1]].name} share bytes while both live")
+                shared.add(step)
         live.append(current)
+
+
+def _in_place(problem: Problem, offsets: Sequence[int], pair: tuple[int, int]) -> bool:
+    """Whether one of the blocks is written over the other as ``Problem.in_place`` has it."""
+    for source, result in (pair, pair[::-1]):
+        one, other = problem.blocks[source], problem.blocks[result]
+        if (source, result) in problem.in_place:
+            return offsets[source] == offsets[result] and one.last_step == other.first_step and other.bytes <= one.bytes
+    return False
 
 
 def validate_arena_plan(plan: ArenaPlan) -> None:
@@ -121,6 +142,14 @@ def validate_arena_plan(plan: ArenaPlan) -> None:
             raise InvalidPlan(
                 f"{graph.name}: {buffer.name} is live in {first}..{last}, not in {block.first_step}..{block.last_step}"
             )
+    allowed = {
+        pair: position for position, step in enumerate(plan.order) for pair in graph.steps[step].in_place
+    }  # fmt: skip
+    for source, result in plan.problem.in_place:
+        lives = plan.problem.blocks[source], plan.problem.blocks[result]
+        at = allowed.get((source, result))
+        if source in graph.outputs or at is None or not lives[0].last_step == at == lives[1].first_step:
+            raise InvalidPlan(f"{graph.name}: {lives[1].name} must not be written over {lives[0].name}")
     validate_plan(plan.problem, plan.offsets, plan.arena_bytes)
     if not plan.lower_bound_bytes <= min(plan.arena_bytes, plan.source_order_bytes):
         raise InvalidPlan(f"{graph.name}: an arena below the lower bound of {plan.lower_bound_bytes} bytes")

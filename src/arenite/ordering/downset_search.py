@@ -9,7 +9,11 @@ T's steps first: live memory is submodular, so after each prefix P it is at most
 and the last difference is not positive. ``_settle`` looks for such T: single steps that do not raise live memory, and
 chains of steps each of which becomes ready by the one before.
 
-All this holds upside down, with the last steps undone first. Steps that gather results are safe in that direction,
+The step that runs next needs no more than before either: what it can write in place once other readers of its operand
+are done, it can with more steps done, too.
+
+All this holds upside down, with the last steps undone first, but for the last point: a step that writes over an operand
+needs the operand's other readers in front of it. These are not moved to the end without branching. Steps that gather results are safe in that direction,
 steps that consume them in the other; hence both ends are settled first, and the caller may search from both.
 """
 
@@ -45,13 +49,15 @@ class _State:
 
 
 class _View:
-    """The graph in one direction of time: the set ``done`` grows by steps whose ``before`` (a mask each) is in it."""
+    """The graph in one direction of time: the set ``done`` grows by steps whose ``before`` (a mask each) is in it.
+    ``fixed``: steps that are never moved without branching."""
 
     def __init__(self, index: Precedence, backward: bool) -> None:
         self.index = index
         self.backward = backward
         self.before = index.following if backward else index.predecessors
         self.behind = index.predecessors if backward else index.following
+        self.fixed = _other_readers(index) if backward else 0
 
     def released(self, done: int, step: int, within: int) -> int:
         """Mask of the steps of ``within`` that ``step``, the latest of ``done``, has made ready."""
@@ -82,7 +88,16 @@ class _View:
             executed = done
             after = memory + index.leaves[step] - index.freed(done, step)
             lower = memory
-        return lower + index.allocates[step] + (0 if executed else index.first_bytes), after
+        return lower + index.allocated(executed, step) + (0 if executed else index.first_bytes), after
+
+
+def _other_readers(index: Precedence) -> int:
+    """Mask of the steps that must run first if another one is to write over what they read."""
+    mask = 0
+    for ways in index.in_place:
+        for others, _ in ways:
+            mask |= others
+    return mask
 
 
 def search(
@@ -188,6 +203,8 @@ def _safe_chain(view: _View, goal: int, budget: int, state: _State, step: int) -
     pending: list[tuple[int, int, tuple[int, ...]]] = [(state.done, state.memory, (step,))]
     while pending:
         done, memory, chain = pending.pop()
+        if view.fixed >> chain[-1] & 1:
+            continue
         transient, memory = view.move(done, memory, chain[-1])
         if transient > budget:
             continue

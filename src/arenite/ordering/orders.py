@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from arenite.ordering.flow import least_before
+from arenite.ordering.flow import least_transient
 from arenite.ordering.precedence import Precedence, bits
 
 Order = tuple[int, ...]
@@ -23,7 +23,7 @@ def order_peak(index: Precedence, lower: int, order: Order) -> tuple[int, int]:
     executed = lower
     peak, where = 0, -1
     for step in order:
-        transient = memory + index.allocates[step] + (0 if executed else index.first_bytes)
+        transient = memory + index.allocated(executed, step) + (0 if executed else index.first_bytes)
         if transient > peak or where < 0:
             peak, where = transient, step
         memory += index.leaves[step] - index.freed(executed, step)
@@ -39,7 +39,7 @@ def greedy_orders(index: Precedence, lower: int, upper: int) -> Iterator[Order]:
         return index.leaves[step] - index.freed(executed, step), -_latest(index, step, born), step
 
     def transient(executed: int, step: int, born: dict[int, int]) -> tuple[int, ...]:
-        return index.allocates[step], index.leaves[step] - index.freed(executed, step), step
+        return index.allocated(executed, step), index.leaves[step] - index.freed(executed, step), step
 
     def pull(executed: int, step: int, born: dict[int, int]) -> tuple[int, ...]:
         return -_latest(index, step, born), index.leaves[step] - index.freed(executed, step), step
@@ -101,8 +101,7 @@ def cut_order(
         heaviest = sorted(bits(upper & ~lower), key=lambda step: (-weight(step), step))[:CANDIDATES]
         worst, bottleneck, before = -1, -1, 0
         for step in heaviest:
-            downset = least_before(index, step, lower, upper, largest=largest)
-            transient = index.memory(downset) + index.allocates[step]
+            transient, downset = least_transient(index, step, lower, upper, largest=largest)
             if transient > worst:
                 worst, bottleneck, before = transient, step, downset
         pending.append((before, upper, bottleneck))

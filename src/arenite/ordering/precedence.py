@@ -39,6 +39,9 @@ class Precedence:
     without the step itself); ``allocates``, the bytes that it writes; ``leaves``, those among them that are live when
     it is done; ``reads`` and ``writes``, the indices of values that it may be the last to read, and that it writes.
 
+    ``in_place``: per step pairs (mask, bytes): that many of the bytes it writes can lie over an operand, once the steps
+    of the mask, the operand's other readers, have run.
+
     ``initial_bytes`` are the inputs that are live before the first step; ``first_bytes`` are inputs that nobody reads:
     they are live during the first step only, whichever it is. ``steps`` is the mask of all steps.
     """
@@ -52,6 +55,7 @@ class Precedence:
     reads: tuple[tuple[int, ...], ...]
     writes: tuple[tuple[int, ...], ...]
     values: tuple[Value, ...]
+    in_place: tuple[tuple[tuple[int, int], ...], ...]
     initial_bytes: int
     first_bytes: int
     steps: int
@@ -68,7 +72,18 @@ class Precedence:
     def transient(self, downset: int, step: int) -> int:
         """Bytes that are live while ``step`` runs after ``downset``."""
         extra = 0 if downset else self.first_bytes
-        return self.memory(downset) + self.allocates[step] + extra
+        return self.memory(downset) + self.allocated(downset, step) + extra
+
+    def allocated(self, downset: int, step: int) -> int:
+        """Bytes that ``step`` adds while it runs after ``downset``: what it writes, less what can be in place.
+
+        More steps in the downset never make it more.
+        """
+        saved = 0
+        for others, size in self.in_place[step]:
+            if size > saved and not others & ~downset:
+                saved = size
+        return self.allocates[step] - saved
 
     def freed(self, downset: int, step: int) -> int:
         """Bytes of what nobody needs any more once ``step`` has run after ``downset``."""
@@ -148,6 +163,14 @@ def precedence(graph: Graph) -> Precedence:
         for step_ in bits(value.readers):
             reads[step_].append(index)
 
+    in_place = tuple(
+        tuple(
+            (readers[read] & ~(1 << index), graph.buffers[written].bytes)
+            for read, written in step.in_place
+            if read not in outputs and graph.buffers[written].bytes
+        )
+        for index, step in enumerate(graph.steps)
+    )
     ancestors = [0] * count
     for index in range(count):
         for before in bits(predecessors[index]):
@@ -166,6 +189,7 @@ def precedence(graph: Graph) -> Precedence:
         tuple(map(tuple, reads)),
         tuple(map(tuple, writes)),
         values,
+        in_place,
         sum(value.bytes for value in values if value.producer < 0),
         first_bytes,
         (1 << count) - 1,

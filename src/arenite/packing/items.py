@@ -36,8 +36,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Packing:
-    """``conflicts[b]``: blocks of other items that must not share bytes with block b. ``plain``: every item is a single
-    block without a pin and no overlaps are allowed, so that a layout is a stack of rectangles. ``sizes``: the bytes
+    """``conflicts[b]``: blocks of other items that must not share bytes with block b; those that may be written in
+    place are among them, for ``in_place.merge`` comes before packing. ``plain``: every item is a single block without
+    a pin and no overlaps are allowed, so that a layout is a stack of rectangles. ``sizes``: the bytes
     that a block keeps from the others, which is more than its own if all offsets are multiples of some number."""
 
     problem: Problem
@@ -97,7 +98,11 @@ def prepare(problem: Problem) -> Packing:
             elif _share(distance[block], blocks[block].bytes, distance[other], blocks[other].bytes):
                 raise ValueError(f"{blocks[block].name} and {blocks[other].name} are glued onto the same bytes")
         live.append(block)
-    plain = not problem.overlaps and all(len(item.parts) == 1 and item.pinned is None for item in items)
+    plain = (
+        not problem.overlaps
+        and not problem.in_place
+        and all(len(item.parts) == 1 and item.pinned is None for item in items)
+    )
     unit = granule([block.alignment for block in blocks if block.bytes], problem.alignment) if plain else 1
     sizes = tuple(round_up(block.bytes, unit) for block in blocks)
     packing = Packing(problem, items, tuple(item_of), tuple(map(tuple, conflicts)), plain, sizes)
@@ -149,16 +154,19 @@ def _check_pins(packing: Packing) -> None:
 def lower_bound(packing: Packing) -> int:
     """Bytes that no layout can undercut, rounded up to the base alignment.
 
-    The largest, over the steps, of what must lie side by side there: all live blocks, or where some may overlap the
-    heaviest set of them that may not; with what alignment costs in a column of them; and in a glued group the holes
-    between live parts that no other live block is small enough to fill. Besides, the span of each item from its lowest
-    base on.
+    The largest, over the steps, of what must lie side by side there: all live blocks, less the largest of those that
+    may be written in place just then, or where some may overlap the heaviest set of them that may not; with what
+    alignment costs in a column of them; and in a glued group the holes between live parts that no other live block is
+    small enough to fill. Besides, the span of each item from its lowest base on.
     """
     problem = packing.problem
     bound = 0
     for item in packing.items:
         base = item.aligned(0) if item.pinned is None else item.pinned
         bound = max(bound, base + item.span)
+    covered: dict[int, int] = {}
+    for _, result in sorted(problem.in_place, key=lambda pair: (problem.blocks[pair[1]].bytes, pair)):
+        covered[_first(problem, result)] = result
     starts = sorted({block.first_step for block in problem.blocks if block.bytes})
     ascending = sorted((b for b, block in enumerate(problem.blocks) if block.bytes), key=lambda b: _first(problem, b))
     live: list[int] = []
@@ -168,11 +176,13 @@ def lower_bound(packing: Packing) -> int:
         while position < len(ascending) and _first(problem, ascending[position]) == step:
             live.append(ascending[position])
             position += 1
+        everything, live = live, [block for block in live if block != covered.get(step)]
         if problem.overlaps:
             bound = max(bound, _side_by_side(problem, live))
         else:
             column = stack_height((problem.blocks[block].bytes, problem.blocks[block].alignment) for block in live)
             bound = max(bound, column, sum(packing.sizes[block] for block in live) + _wasted(packing, live))
+        live = everything
     return round_up(bound, problem.alignment)
 
 
