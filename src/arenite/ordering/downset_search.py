@@ -13,8 +13,9 @@ The step that runs next needs no more than before either: what it can write in p
 are done, it can with more steps done, too.
 
 All this holds upside down, with the last steps undone first, but for the last point: a step that writes over an operand
-needs the operand's other readers in front of it. These are not moved to the end without branching. Steps that gather results are safe in that direction,
-steps that consume them in the other; hence both ends are settled first, and the caller may search from both.
+needs the operand's other readers in front of it. These are not moved to the end without branching. Steps that gather
+results are safe in that direction, steps that consume them in the other; hence both ends are settled first, and the
+caller may search from both.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 from math import lcm, prod
 
 from arenite.graph import Block, Glue, Plan, Problem
@@ -24,8 +24,8 @@ Pack = Callable[[Problem, float, int], Plan]
 
 @dataclass(frozen=True)
 class Merged:
-    """A problem without pairs in place. ``block_of[b]`` is the block of ``problem`` that the original block b is (a part
-    of); both have the same offset."""
+    """A problem without pairs in place. ``block_of[b]`` is the block of ``problem`` that the original block b has become
+    a part of; both have the same offset."""
 
     problem: Problem
     block_of: tuple[int, ...]
@@ -63,7 +63,7 @@ def merge(problem: Problem, pairs: Iterable[tuple[int, int]]) -> Merged:
             block = result_of[block]
         if len(group) > 1:
             glued.append(Glue(tuple((member, 0) for member in group)))
-            overlaps |= set(zip(group, group[1:], strict=False))
+            overlaps |= set(pairwise(group))
     glued += [
         Glue(tuple((block_of[member], distance) for member, distance in glue.members)) for glue in problem.glued
     ]  # fmt: skip
