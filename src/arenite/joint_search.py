@@ -39,9 +39,9 @@ class JointLayout:
 
 @dataclass(frozen=True)
 class _Prefix:
-    """``last[b]`` is the last position where b is known to live. ``conflicts`` has bit ``b * buffers + c``, b < c, where
-    the two must not share bytes, and bit ``c * buffers + b`` where one lies over the other; ``in_place`` has these
-    pairs as (source, result)."""
+    """``last[b]`` is the last position where b is known to live. ``conflicts`` has bit ``b * buffers + c`` with b < c
+    where the two must not share bytes, and bit ``c * buffers + b`` where one lies over the other; ``in_place`` has
+    these pairs as (source, result)."""
 
     downset: int
     order: tuple[int, ...]

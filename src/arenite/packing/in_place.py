@@ -24,7 +24,7 @@ Pack = Callable[[Problem, float, int], Plan]
 
 @dataclass(frozen=True)
 class Merged:
-    """A problem without pairs in place. ``block_of[b]`` is the block of ``problem`` that the original block b has become
+    """A problem without pairs in place. ``block_of[b]`` is the block of ``problem`` that the original block b is now
     a part of; both have the same offset."""
 
     problem: Problem
