@@ -23,6 +23,7 @@ from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
+from arenite.progress import Progress, tell
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -30,6 +31,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 def load_model(path: str | Path, *, io: str = "source", shapes: Shapes | None = None) -> Model:
     """Read a model file; with ``io="int8"`` without QUANTIZE and DEQUANTIZE at its boundary."""
+    tell(Progress("reading the model"))
     model = read_model(path, shapes)
     return strip_float_boundary(model) if io == "int8" else model
 
@@ -45,11 +47,16 @@ def compile_program(
     """Import, order, plan: the program, and the planned IRModule that it was read from."""
     lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
     _check_types(model)
+    tell(Progress("loading TVM"))
     from arenite.codegen.read_module import read_program
     from arenite.frontends.to_relax import to_relax
     from arenite.passes.pipeline import c_pipeline
 
-    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout)(to_relax(model))
+    tell(Progress("importing the model into TVM"))
+    module = to_relax(model)
+    tell(Progress("lowering, ordering and packing"))
+    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout)(module)
+    tell(Progress("writing the C project"))
     return read_program(planned, name), planned
 
 
@@ -95,6 +102,7 @@ def compile_model(
             raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
         from arenite.codegen.relay_build import compile_relay
 
+        tell(Progress("building with relay.build"))
         return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
     model = load_model(path, io=io, shapes=shapes)
     program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)

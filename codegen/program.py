@@ -73,10 +73,13 @@ class StepOutput:
 
 @dataclass(frozen=True)
 class ProgramStep:
+    """``in_place``: a result is written over what the step reads."""
+
     name: str
     source: str
     calls: tuple[FunctionCall, ...]
     outputs: tuple[StepOutput, ...]
+    in_place: bool
 
 
 @dataclass(frozen=True, eq=False)

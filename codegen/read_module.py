@@ -176,7 +176,9 @@ class _Reader:
         results = tuple(StepOutput(self.source_tensors.get(root), self.places[root]) for root in outputs)
         sources = [operators.get(f"t{output.source_tensor}") for output in results]
         source = ", ".join(f"{kind} #{index}" for kind, index in (s for s in sources if s))
-        return ProgramStep(step, source, calls, results)
+        occupied = {self.places[root].offset for root in tensors if root not in outputs and self.places[root].bytes}
+        in_place = any(output.place.offset in occupied for output in results if output.place.bytes)
+        return ProgramStep(step, source, calls, results, in_place)
 
     def _kernel_call(self, call: Any, step: str, name: str, positions: list[int]) -> FunctionCall:
         kernel = kernels().get(name)

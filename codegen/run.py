@@ -20,6 +20,7 @@ from arenite.codegen.elf import library_size, read_symbols
 from arenite.codegen.instruction_counter import instruction_counter
 from arenite.codegen.tools import find_program, run_program
 from arenite.errors import AreniteError, ToolError
+from arenite.progress import Progress, tell
 
 Target = Literal["host", "qemu"]
 
@@ -125,6 +126,7 @@ def build(
         options += [f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", f"-DARENITE_CPU={description.cpu}"]
     elif shutil.which("cc") is None and shutil.which("gcc") is None and shutil.which("clang") is None:
         raise ToolError("the host has no C compiler (cc)", remedy="install one (Debian: apt install gcc)")
+    tell(Progress(f"compiling C for {'the host' if on == 'host' else description.cpu}"))
     _configure(project.resolve(), directory, options)
     try:
         run_program([_cmake(), "--build", str(directory), "--target", "arenite_harness", "--parallel", "2"])
@@ -228,6 +230,8 @@ def execute(build: Build, inputs: Sequence[Sequence[Array]], *, timeout: float =
             ``timeout`` seconds, returned an error, or wrote outside its arena.
     """
     project = build.project
+    samples = f"{len(inputs):,} sample{'s' * (len(inputs) != 1)}"
+    tell(Progress(f"running {samples} {'in QEMU' if build.on == 'qemu' else 'on the host'}"))
     data = _pack(project, inputs)
     symbols = dict(read_symbols(build.program)) if build.on == "qemu" else {}
     command = _qemu_command(build, symbols) if build.on == "qemu" else [str(build.program)]

@@ -16,6 +16,7 @@ from arenite.codegen.oracle import reference
 from arenite.codegen.run import Target, build, execute
 from arenite.codegen.samples import random_input
 from arenite.errors import AreniteError
+from arenite.progress import Progress, tell
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def verify_project(
         [_as_model(tensor, port, value) for (tensor, port), value in zip(entries, sample, strict=True)]
         for sample in inputs
     ]
+    tell(Progress("asking the reference interpreter"))
     expected = reference(model_file, questions, all_tensors=layers)
     execution = execute(
         program,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from arenite.errors import UnsupportedError
 from arenite.frontends.aliases import alias_sources
 from arenite.frontends.calls import called_subgraphs
-from arenite.frontends.lowering import NotLowered
+from arenite.frontends.in_place import in_place_operands
+from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators import lower
@@ -34,7 +35,8 @@ def to_graph(model: Model) -> Graph:
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
     builder = _Buffers(model, aliases)
-    writes = {operator.index: builder.add_outputs(operator) for operator in operators}
+    lowerings = {operator.index: _lowering(model, operator) for operator in operators}
+    writes = {operator.index: builder.add_outputs(operator, lowerings[operator.index]) for operator in operators}
     source_ops = _source_ops(model, operators, aliases)
     steps = tuple(
         Step(
@@ -43,6 +45,7 @@ def to_graph(model: Model) -> Graph:
             writes=writes[operator.index],
             source_ops=source_ops[operator.index],
             macs=operator_macs(model, operator),
+            in_place=_in_place(model, operator, lowerings[operator.index], builder.place),
         )
         for operator in operators
     )
@@ -81,10 +84,10 @@ class _Buffers:
             if self._in_arena(index):
                 self._add(index)
 
-    def add_outputs(self, operator: Operator) -> tuple[int, ...]:
+    def add_outputs(self, operator: Operator, lowering: Lowering | None) -> tuple[int, ...]:
         """Buffers that the operator writes, its scratch last."""
         written = [self._add(index) for index in operator.outputs if self._in_arena(index)]
-        scratch = _scratch_bytes(self.model, operator)
+        scratch = _scratch_bytes(self.model, operator, lowering)
         if scratch:
             self.buffers.append(Buffer(f"scratch_{operator.index}", scratch, alignment=4))
             written.append(len(self.buffers) - 1)
@@ -156,14 +159,30 @@ def _root(index: int, aliases: Mapping[int, int]) -> int:
     return index
 
 
-def _scratch_bytes(model: Model, operator: Operator) -> int:
+def _lowering(model: Model, operator: Operator) -> Lowering | None:
+    """None for an operator that arenite does not compile."""
+    try:
+        return lower(model, operator)
+    except NotLowered:
+        return None
+
+
+def _scratch_bytes(model: Model, operator: Operator, lowering: Lowering | None) -> int:
     if operator.kind != "CALL_ONCE" and called_subgraphs(operator):
         # Initialisers run before the first inference, when the arena is theirs; other calls need a place of their own.
         return sum(model.call_bytes[called] for called in called_subgraphs(operator))
-    try:
-        return lower(model, operator).scratch_bytes
-    except NotLowered:
-        return 0
+    return lowering.scratch_bytes if lowering is not None else 0
+
+
+def _in_place(
+    model: Model, operator: Operator, lowering: Lowering | None, place: Mapping[int, int]
+) -> tuple[tuple[int, int], ...]:
+    """Pairs of buffers: what is read, and the result that may be written over it."""
+    operands = [index for index in in_place_operands(model, operator, lowering) if index in place]
+    (result, *others) = operator.outputs or (-1,)
+    if others or result not in place:
+        return ()
+    return tuple(dict.fromkeys((place[index], place[result]) for index in operands))
 
 
 def _outputs(model: Model, place: Mapping[int, int]) -> tuple[int, ...]:

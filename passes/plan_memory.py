@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from arenite.allocate import allocate
 from arenite.graph import Block, Plan, Problem
 from arenite.passes.bindings import ALLOCATIONS, Roots, is_alias, operator_name
+from arenite.passes.in_place import Operand, in_place_roots
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
 from arenite.planner import base_alignment
 from arenite.tvm_compat import (
@@ -66,7 +68,8 @@ class PlanMemory:
         return changed
 
     def _plan(self, function: Any, lives: _Lives) -> Any:
-        problem = Problem(lives.blocks, alignment=base_alignment(self.alignment, lives.blocks))
+        alignment = base_alignment(self.alignment, lives.blocks)
+        problem = Problem(lives.blocks, alignment=alignment, in_place=lives.in_place)
         plan = allocate(problem, timeout=self.timeout)
         validate_plan(problem, plan.offsets, plan.arena_bytes)
         planned = _place(function, lives, plan)
@@ -82,11 +85,13 @@ class PlanMemory:
 
 @dataclass(frozen=True)
 class _Lives:
-    """``blocks``: first the inputs, then the allocations. ``allocations``: variable -> index of its block."""
+    """``blocks``: first the inputs, then the allocations. ``allocations``: variable -> index of its block.
+    ``in_place``: pairs (source, result) of blocks as ``Problem`` has them."""
 
     blocks: tuple[Block, ...]
     inputs: int
     allocations: dict[Any, int]
+    in_place: frozenset[tuple[int, int]]
 
     @classmethod
     def of(cls, function: Any, module: IRModule) -> _Lives | None:
@@ -104,6 +109,7 @@ class _Lives:
         first = dict.fromkeys(range(len(types)), 0)
         last = dict(first)
         step = 0
+        candidates: list[tuple[int, int, int]] = []
         for block in function.body.blocks:
             for binding in block.bindings:
                 value = binding.value
@@ -124,9 +130,11 @@ class _Lives:
                     for root in roots.of(argument):
                         first.setdefault(root, step)
                         last[root] = step
+                candidates += [(step, *pair) for pair in _in_place(value, module, roots, types)]
                 step += 1
         end = max(step - 1, 0)
-        for root in roots.of(function.body.body):
+        outputs = roots.of(function.body.body)
+        for root in outputs:
             first.setdefault(root, end)
             last[root] = end
         blocks = []
@@ -137,7 +145,22 @@ class _Lives:
             start = first.get(index, 0)
             alignment = min(8, dtype_bytes(dtype_name(type_)))
             blocks.append(Block(name, size, start, last.get(index, start), alignment))
-        return cls(tuple(blocks), len(function.params), allocations)
+        in_place = frozenset(
+            (source, result)
+            for at, source, result in candidates
+            if source not in outputs and last[source] == at == first[result]
+        )
+        return cls(tuple(blocks), len(function.params), allocations, in_place)
+
+
+def _in_place(value: Any, module: IRModule, roots: Roots, types: Sequence[Any]) -> tuple[tuple[int, int], ...]:
+    """Pairs (read, written) of blocks for a call that writes into its last arguments."""
+    if not isinstance(value, tvm.ir.Call) or not isinstance(value.op, tvm.ir.GlobalVar):
+        return ()
+    operands = [
+        Operand.of(roots.of(argument), argument.ty, lambda root: tensor_bytes(types[root])) for argument in value.args
+    ]  # fmt: skip
+    return in_place_roots(module[value.op], operands)
 
 
 def _plannable(call: Any, module: IRModule) -> bool:

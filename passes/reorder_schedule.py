@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
 from arenite.passes.bindings import Roots, is_alias, operator_name
+from arenite.passes.in_place import Operand, in_place_roots
 from arenite.planner import base_alignment, plan_graph
 from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
 from arenite.validate import validate_schedule
@@ -40,13 +42,14 @@ class ReorderSchedule:
         changed = IRModule(module.functions, module.attrs)
         for variable, function in module.functions_items():
             if isinstance(function, relax.Function) and isinstance(function.body, relax.SeqExpr):
-                changed[variable] = self._reorder(function)
+                changed[variable] = self._reorder(function, module)
         return changed
 
-    def _reorder(self, function: Any) -> Any:
+    def _reorder(self, function: Any, module: IRModule) -> Any:
         body, plans, blocks = function.body, [], []
         for block in body.blocks:
-            dataflow = _Dataflow.of(block, function.params, body) if isinstance(block, relax.DataflowBlock) else None
+            is_dataflow = isinstance(block, relax.DataflowBlock)
+            dataflow = _Dataflow.of(block, function.params, body, module) if is_dataflow else None
             if dataflow is None:
                 blocks.append(block)
                 continue
@@ -80,7 +83,7 @@ class _Dataflow:
     alias_bindings: tuple[Any, ...]
 
     @classmethod
-    def of(cls, block: Any, parameters: Any, body: Any) -> _Dataflow | None:
+    def of(cls, block: Any, parameters: Any, body: Any, module: IRModule) -> _Dataflow | None:
         """None if the block is to stay as it is."""
         roots = Roots()
         buffers: list[Buffer] = []
@@ -117,7 +120,8 @@ class _Dataflow:
                 return None
             writes = tuple(index for index in written if index is not None)
             roots.define(binding.var, [[index] for index in writes])
-            steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), writes))
+            in_place = _in_place(binding.value, module, roots, buffers, writes)
+            steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), writes, in_place=in_place))
             step_bindings.append(binding)
         outputs = frozenset(roots.of(body.body))
         for binding in block.bindings:
@@ -147,6 +151,19 @@ class _Dataflow:
         for step in order:
             emit(self.step_bindings[step])
         return ordered
+
+
+def _in_place(
+    value: Any, module: IRModule, roots: Roots, buffers: Sequence[Buffer], writes: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """Pairs (read, written) of buffers for a call of a function in destination-passing style."""
+    if not isinstance(value, tvm.ir.Call) or operator_name(value) != "relax.call_tir":
+        return ()
+    variable, arguments = value.args[:2]
+    fields = list(arguments.fields) if isinstance(arguments, relax.Tuple) else []
+    operands = [Operand.of(roots.of(field), field.ty, lambda root: buffers[root].bytes) for field in fields]
+    operands += [Operand(frozenset((index,)), whole=True) for index in writes]
+    return in_place_roots(module[variable], operands)
 
 
 def _movable(value: Any) -> bool:

@@ -16,6 +16,12 @@ from onnx import TensorProto, helper
 Json = Mapping[str, Any]
 TYPES = {"FLOAT", "INT8", "UINT8", "INT32", "INT64", "BOOL", "FLOAT16", "DOUBLE", "INT16", "UINT16", "UINT32"}
 VIEWS = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
+IN_PLACE = {
+    *("add", "sub", "mul", "div", "pow", "maximum", "minimum", "squared_difference", "prelu"),
+    *("unary", "lookup", "relu", "relu6", "logistic", "tanh", "requant_shift", "quantize"),
+    *("softmax", "log_softmax"),
+}
+"""Kinds of steps that may write over what they read: element by element, or row by row once a row is read."""
 
 
 def value_names(model: onnx.ModelProto) -> list[str]:
@@ -166,6 +172,9 @@ def _check_live_ranges(plan: Json, model: onnx.ModelProto) -> None:
         assert all(place >= buffer["first_step"] for place in read)
         if sources & outputs:
             assert buffer["last_step"] == last
+            over = {name for pair in plan["overlaps"] if buffer["tensor"] in pair for name in pair} - aliases
+            later = {b["tensor"] for b in plan["buffers"] if b["first_step"] > buffer["first_step"]}
+            assert not over & later, f"{over & later} overwrite the output {buffer['tensor']}"
     known = set(tensors)
     assert all(name in known for step in plan["steps"] for name in (*step["reads"], *step["writes"]))
     available = {name for buffer in plan["buffers"] if buffer["first_step"] == 0 for name in [buffer["tensor"]]}
@@ -199,15 +208,28 @@ def _check_bytes(plan: Json) -> None:
             pair = frozenset((one["tensor"], other["tensor"]))
             assert not (together and shared) or pair in excused, f"{sorted(pair)} share bytes"
     for pair in plan["overlaps"]:
-        one, other = (next(buffer for buffer in buffers if buffer["tensor"] == name) for name in pair)
-        assert one["first_step"] <= other["last_step"]
-        assert other["first_step"] <= one["last_step"]
-        both = {one["last_step"], other["last_step"]} & {one["first_step"], other["first_step"]}
-        same = all(one[key] == other[key] for key in ("offset", "bytes", "first_step", "last_step"))
-        assert same or both, f"{pair} live together in more than the step that writes in place"
+        _check_overlap(plan, *pair)
     end = max((buffer["offset"] + buffer["bytes"] for buffer in buffers), default=0)
     assert plan["arena_bytes"] == -(-end // plan["alignment"]) * plan["alignment"]
     assert plan["alignment"] == 16
+
+
+def _check_overlap(plan: Json, one: str, other: str) -> None:
+    """Two names of the same bytes; or a result over an operand of its element-wise step, which nobody needs later."""
+    buffers = {buffer["tensor"]: buffer for buffer in plan["buffers"]}
+    first, second = sorted((buffers[one], buffers[other]), key=lambda buffer: buffer["first_step"])
+    if all(first[key] == second[key] for key in ("offset", "bytes", "first_step", "last_step")):
+        return
+    pair, at, groups = f"{one} and {other}", second["first_step"], _same_bytes(plan)
+    step = plan["steps"][at]
+    assert first["last_step"] == at, f"{pair} live together in more than the step that writes in place"
+    assert groups[first["tensor"]].intersection(step["reads"]), f"{step['op']} does not read {first['tensor']}"
+    assert groups[second["tensor"]].intersection(step["writes"]), f"{step['op']} does not write {second['tensor']}"
+    kind = step["op"].rpartition("_")[0]
+    assert kind in IN_PLACE, f"{step['op']} cannot write in place"
+    assert first["offset"] == second["offset"], f"{pair} share bytes at different offsets"
+    sizes = {first["bytes"]} | ({first["bytes"] // 4} if kind == "quantize" else set())
+    assert second["bytes"] in sizes, f"{pair} differ in size, {first['bytes']} and {second['bytes']} bytes"
 
 
 def _check_order(plan: Json, model: onnx.ModelProto) -> None:

@@ -176,6 +176,29 @@ def test_the_checker_finds_faults(tmp_path: Path, capsys: pytest.CaptureFixture[
         check_nodes(plan | {"steps": plan["steps"][1:]}, model)
 
 
+def test_the_checker_finds_what_must_not_be_written_in_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = residual()
+    plan = planned(onnx_networks.save(model, tmp_path), capsys)
+    check_plan(plan, model)
+    buffers = {buffer["tensor"]: buffer for buffer in plan["buffers"]}
+    pairs = [sorted(pair, key=lambda name: buffers[name]["first_step"]) for pair in plan["overlaps"]]
+    source, result = next(pair for pair in pairs if buffers[pair[0]]["first_step"] < buffers[pair[1]]["first_step"])
+    at = buffers[result]["first_step"]
+
+    def fails(*, where: str = "", step: dict[str, Any] | None = None, **change: Any) -> None:
+        steps = [one | (step or {}) if place == at else one for place, one in enumerate(plan["steps"])]
+        changed = [buffer | change if buffer["tensor"] == where else buffer for buffer in plan["buffers"]]
+        with pytest.raises(AssertionError):
+            check_plan(plan | {"steps": steps, "buffers": changed}, model)
+
+    fails(step={"op": "conv_2d_0"})
+    fails(step={"reads": [name for name in plan["steps"][at]["reads"] if name != source]})
+    fails(where=source, last_step=at + 1)
+    fails(where=result, offset=buffers[result]["offset"] + 16)
+
+
 def test_values_are_counted_as_they_appear(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nodes' inputs and outputs first, then what only the graph names."""
     nodes = [helper.make_node("Neg", ["b"], ["c"]), helper.make_node("Add", ["a", "c"], ["d"])]

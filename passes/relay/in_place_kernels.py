@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.in_place import IN_PLACE
 from arenite.passes.relay.memory.usmp_main import only_statement
 from arenite.passes.relay.operators import PREFIX
 from arenite.relay_compat import tir
-
-IN_PLACE: dict[str, tuple[str, ...]] = {
-    "arenite_add_s8": ("a", "b"),
-    "arenite_lookup_s8": ("in",),
-    "arenite_multiply_s8": ("a", "b"),
-    "arenite_softmax_s8": ("in",),
-}
-"""C kernel -> inputs that its output may be written over if they are as large: each element is read for the last time
-before the output at the same place is written. Softmax reads a row to its end first, and then element by element."""
 
 
 def in_place_operands(function: Any) -> tuple[tuple[int, int], ...]:

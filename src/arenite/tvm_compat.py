@@ -88,8 +88,21 @@ def extern_calls(function: Any) -> list[tuple[str, list[int]]] | None:
         if call is None or getattr(getattr(call, "op", None), "name", "") != "tirx.call_extern":
             return None
         name, *pointers = call.args
-        calls.append((str(name.value), [position[pointer.args[1].args[0].name] for pointer in pointers]))
+        positions = [position.get(_pointed_at(pointer)) for pointer in pointers]
+        known = [place for place in positions if place is not None]
+        if len(known) < len(positions):
+            return None
+        calls.append((str(name.value), known))
     return calls
+
+
+def _pointed_at(argument: Any) -> str:
+    """Name of the buffer at whose first element an argument points, empty for any other argument."""
+    if getattr(getattr(argument, "op", None), "name", "") != "tirx.tvm_access_ptr":
+        return ""
+    _, data, offset, *_ = argument.args
+    begins = isinstance(offset, tirx.Var) or (isinstance(offset, tirx.IntImm) and int(offset.value) == 0)
+    return str(data.args[0].name) if begins and isinstance(data, tvm.ir.Call) else ""
 
 
 def parameter_types(function: Any) -> list[tuple[str, tuple[int, ...], str]]:

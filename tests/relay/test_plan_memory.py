@@ -18,7 +18,6 @@ from relay import usmp_builds
 from tvm.ir.memory_pools import ConstantMemoryPools, ConstantPoolInfo, PoolInfoProperties, WorkspacePoolInfo
 
 from arenite.errors import AreniteError
-from arenite.passes.relay.in_place_kernels import IN_PLACE
 from arenite.passes.relay.memory import plan_memory
 from arenite.relay_compat import relay, tvm
 
@@ -229,15 +228,6 @@ def test_what_must_not_be_written_in_place() -> None:
     # The product may go over the convolution's result, and nothing else over anything.
     assert len(built.pairs) == 1
     assert not any("image" in name for both in built.pairs for name in both)
-
-
-def test_the_table_of_kernels_names_parameters() -> None:
-    from arenite.codegen.kernels import kernels
-
-    for name, inputs in IN_PLACE.items():
-        parameters = {parameter.name: parameter for parameter in kernels()[name].parameters}
-        assert not parameters["out"].const
-        assert all(parameters[given].const and parameters[given].type == parameters["out"].type for given in inputs)
 
 
 @pytest.mark.parametrize("pools", [(("sram", -1),), (("dtcm", 6000), ("sram", -1))])

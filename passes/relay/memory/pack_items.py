@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
-from arenite.allocate import MAX_NODES, allocate
 from arenite.graph import Block, Problem
 from arenite.packing.items import lower_bound, prepare, round_up
 from arenite.passes.relay.memory.live_ranges import live_ranges
 from arenite.passes.relay.memory.memory_items import Item, Pairs
+from arenite.regions.pack_part import pack_part
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,6 @@ class Timeline:
     items: tuple[Item, ...]
     ranges: tuple[tuple[int, int], ...]
     free: frozenset[tuple[int, int]]
-
-    @property
-    def steps(self) -> int:
-        return max((last + 1 for _, last in self.ranges), default=0)
 
 
 @dataclass(frozen=True)
@@ -55,38 +50,19 @@ def timeline(items: Sequence[Item]) -> Timeline:
     return Timeline(tuple(items), ranges, frozenset(free))
 
 
-def pack(
-    times: Timeline,
-    members: Sequence[int],
-    timeout: float,
-    *,
-    capacity: int | None = None,
-    nodes: int = MAX_NODES,
-) -> Packed:
+def problem_of(times: Timeline) -> Problem:
+    """All items as blocks, in their order."""
+    return _problem(times, range(len(times.items)), 1)
+
+
+def pack(times: Timeline, members: Sequence[int], timeout: float) -> Packed:
     """Place the items ``members`` of ``times`` in as few bytes as can be.
 
     Args:
         timeout: seconds; the best layout that was found till then is returned.
-        capacity: bytes that are few enough, so that the search may stop there.
-        nodes: branchings of an exact search.
     """
-    deadline = time.monotonic() + timeout
-    unit = gcd(*(times.items[member].alignment for member in members)) if members else 1
-    best = _packed(_problem(times, members, unit), timeout, capacity, nodes)
-    bound = max(best.lower_bound - unit + 1, lower_bound(prepare(_problem(times, members, 1))))
-    if best.bytes > max(bound, capacity or 0):
-        # The end of the last item need not be aligned: all but proven so far, and worth a closer look.
-        closer = _packed(_problem(times, members, 1), max(deadline - time.monotonic(), 0.0) / 2, capacity, nodes)
-        bound = max(bound, closer.lower_bound)
-        if closer.bytes < best.bytes:
-            best = closer
-    return Packed(best.offsets, best.bytes, min(bound, best.bytes))
-
-
-def _packed(problem: Problem, timeout: float, capacity: int | None, nodes: int) -> Packed:
-    plan = allocate(problem, timeout, capacity=capacity, nodes=nodes)
-    ends = (offset + block.bytes for offset, block in zip(plan.offsets, problem.blocks, strict=True))
-    return Packed(plan.offsets, max(ends, default=0), plan.lower_bound_bytes)
+    plan = pack_part(problem_of(times), members, 1, timeout)
+    return Packed(plan.offsets, plan.arena_bytes, plan.lower_bound_bytes)
 
 
 def _problem(times: Timeline, members: Sequence[int], alignment: int, in_place: Pairs = frozenset()) -> Problem:
@@ -121,13 +97,3 @@ def least_bytes_of_one_pool(times: Timeline, in_place: Pairs) -> int:
     slack = max((large.bytes - item.bytes for large, item in zip(rounded, times.items, strict=True)), default=0)
     aligned = least_bytes(Timeline(rounded, times.ranges, times.free), in_place) - slack
     return max(aligned, least_bytes(times, in_place))
-
-
-def loads(times: Timeline, members: Iterable[int]) -> list[int]:
-    """Bytes live at each step, of the items ``members``."""
-    total = [0] * times.steps
-    for member in members:
-        first, last = times.ranges[member]
-        for step in range(first, last + 1):
-            total[step] += times.items[member].bytes
-    return total

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from arenite.errors import AreniteError
-from arenite.passes.relay.memory.fill_pools import Objective, by_preference, fill_pools
+from arenite.passes.relay.memory.fill_pools import by_preference, cost, fill_pools
 from arenite.passes.relay.memory.memory_items import Item, Pairs, Placement, Pool, pool_bytes, validate_placement
 from arenite.passes.relay.memory.merge_in_place import Merged, ways_to_merge
 from arenite.passes.relay.memory.pack_items import least_bytes, least_bytes_of_one_pool, pack, timeline
@@ -83,7 +83,7 @@ def _place_group(
             raise _too_small(pools, f"{item.name} alone needs {item.bytes:,} bytes")
     known: list[Placement] = [{item.name: other[item.name] for item in items} for other in others]
     totals = [sum(pool_bytes(items, placement).values()) for placement in known]
-    objective = Objective(tuple(pool.name for pool in pools), min(totals, default=None))
+    limit = min(totals, default=None)
     candidates: list[Placement] = list(known)
     bound = _bound(items, pools, in_place)
     ways = list(ways_to_merge(items, in_place))
@@ -96,7 +96,7 @@ def _place_group(
                 bound = max(bound, least)
         else:
             seeds = known if not merged.groups else []
-            packed = fill_pools(timeline(merged.items), pools, objective, seeds, share)
+            packed = fill_pools(merged.items, pools, limit, seeds, share)
         if packed is not None:
             candidates.append(merged.split(packed))
             if sum(pool_bytes(items, candidates[-1]).values()) <= bound and len(pools) == 1:
@@ -104,7 +104,7 @@ def _place_group(
     fitting = [placement for placement in candidates if _fits(items, pools, placement)]
     if not fitting:
         raise _too_small(pools, _need(items, pools, candidates, bound))
-    return min(fitting, key=lambda placement: objective.cost(items, placement)), bound
+    return min(fitting, key=lambda placement: cost(items, pools, placement, limit)), bound
 
 
 def _fits(items: Sequence[Item], pools: Sequence[Pool], placement: Placement) -> bool:

@@ -1,0 +1,47 @@
+"""Which kernels may write their output over what they read, in the same memory."""
+
+from __future__ import annotations
+
+from arenite.codegen.kernels import kernels
+
+_OF_TWO_S8 = ("add", "add_once", "multiply", "multiply_once")
+_OF_TWO_F32 = (
+    "add", "divide", "maximum", "minimum", "multiply", "power", "prelu", "squared_difference", "subtract",
+)  # fmt: skip
+_OF_ONE_F32 = (
+    "abs", "ceil", "clip", "cos", "elu", "erf", "exp", "floor", "gelu", "gelu_tanh", "hard_sigmoid", "hard_swish",
+    "leaky_relu", "log", "mish", "neg", "reciprocal", "round", "rsqrt", "selu", "sigmoid", "sign", "silu", "sin",
+    "softplus", "softsign", "sqrt", "square", "tanh",
+)  # fmt: skip
+
+IN_PLACE: dict[str, tuple[str, ...]] = {
+    **{f"arenite_{name}_s8": ("a", "b") for name in _OF_TWO_S8},
+    **{f"arenite_{name}_f32": ("a", "b") for name in _OF_TWO_F32},
+    **{f"arenite_{name}_f32": ("in",) for name in _OF_ONE_F32},
+    "arenite_log_softmax_f32": ("in",),
+    "arenite_lookup_s8": ("in",),
+    "arenite_quantize_f32_s8": ("in",),
+    "arenite_quantize_f32_u8": ("in",),
+    "arenite_requant_shift_f32": ("in",),
+    "arenite_softmax_f32": ("in",),
+    "arenite_softmax_once_s8": ("in",),
+    "arenite_softmax_s8": ("in",),
+}
+"""C function -> parameters whose memory ``out`` may begin with, if they have as many elements as it has (what is
+broadcast has fewer).
+
+Elements are computed in ascending order, and none is read once the output at its place, or behind, is written. Softmax
+reads a row to its end before that. Output elements are no larger than those of the input: a quantised number lands in
+bytes whose float has been read. No two pointers are of types that C lets a compiler take for different memory.
+"""
+
+
+def in_place_positions(kernel: str) -> tuple[tuple[int, int], ...]:
+    """Positions, among the kernel's parameters, of an input and the output that may begin at the same byte.
+
+    Empty for a kernel that is not in the table. The caller checks the number of elements.
+    """
+    if kernel not in IN_PLACE:
+        return ()
+    names = [parameter.name for parameter in kernels()[kernel].parameters]
+    return tuple((names.index(name), names.index("out")) for name in IN_PLACE[kernel])

@@ -1,0 +1,309 @@
+"""Kernels that write over what they read: the same bits as with memory of their own, in every build."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from arenite.codegen.host import KERNELS
+from arenite.codegen.kernels import files_of, kernel_files, kernels
+from arenite.codegen.kernels.in_place import IN_PLACE, in_place_positions
+from arenite.frontends.in_place import in_place_operands
+from arenite.frontends.lowering import Call
+from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators import lower
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+Make = Callable[[np.random.Generator, Shape], Model]
+
+SAMPLES = 12
+"""Random shapes and layers of each kernel and build."""
+GUARD = 64
+"""Bytes before and behind the memory that is written over."""
+ITEM_BYTES = {"int8_t": 1, "uint8_t": 1, "float": 4, "int32_t": 4}
+
+REDUCES = "an output element is computed from many, which others need as well"
+WINDOW = "an output element is computed from its neighbours, too"
+LARGER = "the result is larger than what is read"
+MOVES = "elements do not stay at their places"
+
+NOT_IN_PLACE = {
+    "average_pool_once": WINDOW,
+    "concatenation": LARGER,
+    "conv2d": REDUCES,
+    "conv2d_f32": REDUCES,
+    "conv2d_general": REDUCES,
+    "conv2d_general_once": REDUCES,
+    "conv2d_offset": REDUCES,
+    "conv2d_once": REDUCES,
+    "depthwise_conv2d": WINDOW,
+    "depthwise_conv2d_3x3": WINDOW,
+    "depthwise_conv2d_3x3_once": WINDOW,
+    "depthwise_conv2d_f32": WINDOW,
+    "depthwise_conv2d_once": WINDOW,
+    "fully_connected": REDUCES,
+    "fully_connected_f32": REDUCES,
+    "fully_connected_once": REDUCES,
+    "lrn_f32": WINDOW,
+    "mean": REDUCES,
+    "mean_once": REDUCES,
+    "pad": MOVES,
+    "pad_f32": MOVES,
+    "pool": WINDOW,
+    "pool_f32": WINDOW,
+    "reduce_f32": REDUCES,
+    "resize": MOVES,
+    "resize_linear_f32": WINDOW,
+}
+"""Family -> why none of its kernels is in the table."""
+OTHERS_NOT_IN_PLACE = {"arenite_dequantize_s8_f32": LARGER, "arenite_dequantize_u8_f32": LARGER}
+"""The same for single kernels of families that are."""
+
+TWO_F32 = {
+    "add": "ADD", "divide": "DIV", "maximum": "MAXIMUM", "minimum": "MINIMUM", "multiply": "MUL", "power": "POW",
+    "prelu": "PRELU", "squared_difference": "SQUARED_DIFFERENCE", "subtract": "SUB",
+}  # fmt: skip
+
+
+def int8(generator: np.random.Generator, index: int, shape: Shape, dtype: str = "int8", scale: float = 0) -> Tensor:
+    point = int(generator.integers(-128, 128)) + (128 if dtype == "uint8" else 0)
+    scale = scale or float(generator.uniform(0.02, 0.1))
+    return Tensor(index, f"t{index}", shape, dtype, Quantisation((scale,), (point,)))
+
+
+def real(index: int, shape: Shape) -> Tensor:
+    return Tensor(index, f"t{index}", shape, "float32")
+
+
+def given(index: int, values: Array) -> Tensor:
+    return Tensor(index, f"t{index}", values.shape, str(values.dtype), data=values, constant=True)
+
+
+def model_of(kind: str, reads: Sequence[Tensor], result: Tensor, **attributes: object) -> Model:
+    """One operator, its tensors numbered anew in order of appearance; one that stands twice is read twice."""
+    tensors = list(dict.fromkeys(tensor.index for tensor in (*reads, result)))
+    place = {index: number for number, index in enumerate(tensors)}
+    numbered = {place[t.index]: replace(t, index=place[t.index]) for t in (*reads, result)}
+    output = place[result.index]
+    operator = Operator(0, kind, tuple(place[t.index] for t in reads), (output,), attributes)
+    inputs = tuple(index for index, t in numbered.items() if not t.constant and index != output)
+    return Model("m", "m", tuple(numbered.values()), (operator,), inputs, (output,))
+
+
+def other_shape(generator: np.random.Generator, shape: Shape) -> Shape:
+    """The shape of an operand that is as large, or that is broadcast along some axes."""
+    return shape if generator.random() < 0.5 else tuple(1 if generator.random() < 0.4 else n for n in shape)
+
+
+def of_two(kind: str, **attributes: object) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        first, second = int8(generator, 0, shape), int8(generator, 1, other_shape(generator, shape))
+        reads = [first, first] if generator.random() < 0.2 else [first, second]
+        if generator.random() < 0.5:
+            reads.reverse()
+        result = Tensor(2, "t2", shape, "int8", int8(generator, 2, shape, scale=0.2).quantisation)
+        activation = str(generator.choice(["NONE", "RELU"]))
+        return model_of(kind, reads, result, fused_activation_function=activation, **attributes)
+
+    return make
+
+
+def of_two_f32(kind: str) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        first, second = real(0, shape), real(1, other_shape(generator, shape))
+        reads = [first, first] if generator.random() < 0.2 else [first, second]
+        if generator.random() < 0.5 and kind != "PRELU":
+            reads.reverse()
+        activation = str(generator.choice(["NONE", "RELU6"]))
+        return model_of(kind, reads, real(2, shape), fused_activation_function=activation)
+
+    return make
+
+
+def unary(function: str) -> Make:
+    def make(_: np.random.Generator, shape: Shape) -> Model:
+        return model_of("UNARY", [real(0, shape)], real(1, shape), function=function, low=-0.5, high=0.75)
+
+    return make
+
+
+def softmax(generator: np.random.Generator, shape: Shape) -> Model:
+    result = Tensor(1, "t1", shape, "int8", Quantisation((1 / 256,), (-128,)))
+    return model_of("SOFTMAX", [int8(generator, 0, shape)], result, beta=1.0)
+
+
+def softmax_once(generator: np.random.Generator, shape: Shape) -> Model:
+    reads = [int8(generator, 0, shape)]
+    return model_of("SOFTMAX", reads, int8(generator, 1, shape, scale=0.01), beta=1.0, requantisation="once")
+
+
+def softmax_f32(kind: str) -> Make:
+    return lambda _, shape: model_of(kind, [real(0, shape)], real(1, shape), beta=1.0)
+
+
+def quantize(dtype: str) -> Make:
+    return lambda generator, shape: model_of("QUANTIZE", [real(0, shape)], int8(generator, 1, shape, dtype))
+
+
+def table_of_all(generator: np.random.Generator, shape: Shape) -> Model:
+    table = generator.integers(-128, 128, 256, np.int8)
+    return model_of("LOOKUP", [int8(generator, 0, shape)], int8(generator, 1, shape), table=table)
+
+
+def requant_shift(generator: np.random.Generator, shape: Shape) -> Model:
+    factors = given(1, generator.integers(1, 9, shape[-1:]).astype(np.float32))
+    offsets = given(2, generator.integers(-9, 9, 1).astype(np.float32))
+    reads = [real(0, shape), factors, offsets]
+    return model_of("REQUANT_SHIFT", reads, real(3, shape), div=4.0, low=-8.0, high=7.0)
+
+
+MODELS: dict[str, Make] = {
+    "arenite_add_s8": of_two("ADD"),
+    "arenite_add_once_s8": of_two("SUB", requantisation="once"),
+    "arenite_multiply_s8": of_two("MUL"),
+    "arenite_multiply_once_s8": of_two("MUL", requantisation="once"),
+    **{f"arenite_{name}_f32": of_two_f32(kind) for name, kind in TWO_F32.items()},
+    **{
+        kernel.name: unary(kernel.name.removeprefix("arenite_").removesuffix("_f32"))
+        for kernel in kernels().values()
+        if kernel.family == "unary_f32" and not kernel.name.endswith("_row_f32")
+    },
+    "arenite_log_softmax_f32": softmax_f32("LOG_SOFTMAX"),
+    "arenite_lookup_s8": table_of_all,
+    "arenite_quantize_f32_s8": quantize("int8"),
+    "arenite_quantize_f32_u8": quantize("uint8"),
+    "arenite_requant_shift_f32": requant_shift,
+    "arenite_softmax_f32": softmax_f32("SOFTMAX"),
+    "arenite_softmax_once_s8": softmax_once,
+    "arenite_softmax_s8": softmax,
+}
+"""Kernel -> a random model of one operator that is one call of it."""
+
+BUILDS = {
+    "O2": "-O2",
+    "O3": "-O3 -funroll-loops",
+    "undefined": "-O1 -fsanitize=undefined -fno-sanitize-recover=all",
+}
+
+
+@pytest.fixture(scope="module", params=BUILDS)
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The kernels of the table and one that is not in it, as C compilers of firmware may build them."""
+    families = {kernels()[kernel].family for kernel in (*IN_PLACE, "arenite_lrn_f32")}
+    sources = [str(KERNELS / name) for name in files_of(families) if name.endswith(".c")]
+    target = tmp_path_factory.mktemp("kernels") / "kernels.so"
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    options = ["-std=c99", *BUILDS[request.param].split(), "-fPIC", "-shared"]
+    subprocess.run([*compiler, *options, f"-I{KERNELS}", *sources, "-o", str(target), "-lm"], check=True)
+    return ctypes.CDLL(str(target))
+
+
+def random_shape(generator: np.random.Generator) -> Shape:
+    return tuple(int(extent) for extent in generator.integers(1, 8, generator.integers(1, 5)))
+
+
+def random_values(generator: np.random.Generator, tensor: Tensor) -> Array:
+    if tensor.dtype == "float32":
+        return generator.normal(0, 3, tensor.shape).astype(np.float32)
+    return generator.integers(-128, 128, tensor.shape, np.int8)
+
+
+def run(library: ctypes.CDLL, model: Model, call: Call, values: dict[int, Array], over: int | None) -> Array:
+    """The bytes of the output, written over the tensor ``over``, or into memory of its own.
+
+    Raises AssertionError if the kernel changed another tensor, or bytes in front of the output or behind it.
+    """
+    (index,) = model.outputs
+    size = model.tensors[index].bytes
+    content = np.full(size, 0x5A, np.uint8) if over is None else values[over].reshape(-1).view(np.uint8)
+    guard = np.full(GUARD, 0x5A, np.uint8)
+    memory = np.concatenate([guard, content, guard])
+    behind = memory[GUARD + size :].copy()
+    inputs = {other: array.copy() for other, array in values.items() if other != over}
+    arrays = [np.array(list(call.layer.values()), np.int32)]
+    pointers = [ctypes.c_void_p(arrays[0].ctypes.data)]
+    for read in call.inputs:
+        address = memory.ctypes.data + GUARD if read == over else inputs[read].ctypes.data
+        pointers.append(ctypes.c_void_p(address))
+    for constant in call.constants.values():
+        arrays.append(np.ascontiguousarray(constant))
+        pointers.append(ctypes.c_void_p(arrays[-1].ctypes.data))
+    function = getattr(library, call.kernel)
+    function.restype = None
+    function(*pointers, ctypes.c_void_p(memory.ctypes.data + GUARD))
+    assert (memory[:GUARD] == guard).all()
+    assert (memory[GUARD + size :] == behind).all()
+    assert all(np.array_equal(array, values[other]) for other, array in inputs.items())
+    return memory[GUARD : GUARD + size].copy()
+
+
+@pytest.mark.parametrize("kernel", sorted(IN_PLACE))
+def test_in_place_has_the_same_bits(kernel: str, library: ctypes.CDLL) -> None:
+    generator = np.random.default_rng(len(kernel))
+    places: set[int] = set()
+    for _ in range(SAMPLES):
+        model = MODELS[kernel](generator, random_shape(generator))
+        operator = model.operators[0]
+        lowering = lower(model, operator)
+        (call,) = lowering.calls
+        assert call.kernel == kernel
+        values = {index: random_values(generator, model.tensors[index]) for index in model.inputs}
+        result = model.tensors[model.outputs[0]]
+        operands = in_place_operands(model, operator, lowering)
+        assert set(operands) == {index for index in call.inputs if model.tensors[index].shape == result.shape}
+        expected = run(library, model, call, values, None)
+        for operand in operands:
+            np.testing.assert_array_equal(run(library, model, call, values, operand), expected, err_msg=str(call.layer))
+            places.update(place for place, index in enumerate(call.inputs) if index == operand)
+    assert places == set(range(len(IN_PLACE[kernel])))
+
+
+def test_a_kernel_that_is_not_in_the_table_is_caught(library: ctypes.CDLL) -> None:
+    """The check above can fail: the neighbours of an element are needed once it is computed."""
+    shape = (2, 3, 8)
+    reads = [real(0, shape)]
+    model = model_of("LRN", reads, real(1, shape), size=3, alpha=1.0)
+    (call,) = lower(model, model.operators[0]).calls
+    values = {0: random_values(np.random.default_rng(0), model.tensors[0])}
+    assert not np.array_equal(run(library, model, call, values, None), run(library, model, call, values, 0))
+    assert in_place_operands(model, model.operators[0], lower(model, model.operators[0])) == ()
+
+
+def test_every_kernel_is_in_the_table_or_left_out_for_a_reason() -> None:
+    whole = {name: kernel for name, kernel in kernels().items() if "_row" not in name}
+    assert set(MODELS) == set(IN_PLACE)
+    for name, kernel in whole.items():
+        reasons = (kernel.family in NOT_IN_PLACE) + (name in OTHERS_NOT_IN_PLACE)
+        assert (name in IN_PLACE) + reasons == 1, name
+    assert {*IN_PLACE, *OTHERS_NOT_IN_PLACE} <= set(whole)
+    assert set(NOT_IN_PLACE) <= {kernel.family for kernel in whole.values()}
+
+
+@pytest.mark.parametrize("kernel", sorted(IN_PLACE))
+def test_pointers_of_the_table_may_be_equal(kernel: str) -> None:
+    """The output is not larger; its type is the same or one that C lets lie over any other; nothing is restricted."""
+    parameters = kernels()[kernel].parameters
+    for read, written in in_place_positions(kernel):
+        source, result = parameters[read], parameters[written]
+        assert source.const
+        assert not result.const
+        assert ITEM_BYTES[result.type] <= ITEM_BYTES[source.type]
+        assert result.type == source.type or result.type in ("int8_t", "uint8_t")
+    text = kernel_files()
+    assert all("restrict" not in text[name] for name in files_of([kernels()[kernel].family]))
+
+
+def test_kernels_that_are_not_in_the_table_have_no_positions() -> None:
+    assert in_place_positions("arenite_lrn_f32") == ()
+    assert in_place_positions("no_kernel") == ()
+    assert in_place_positions("arenite_multiply_s8") == ((1, 3), (2, 3))
