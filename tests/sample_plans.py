@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from arenite.graph import Alias, ArenaPlan, Block, Buffer, Graph, Problem, Step
 
 
@@ -86,6 +88,30 @@ def chain_graph(length: int, *, width: int = 4096) -> Graph:
         for index in range(length)
     )
     return Graph("chain", buffers, steps, inputs=(0,), outputs=(length,))
+
+
+def in_place_plan() -> ArenaPlan:
+    """A block with a shortcut: the sum is written over one operand, its activation over the sum, and so on."""
+    sizes = {"input": 3072, "t1": 8192, "t2": 8192, "t3": 8192, "t4": 8192, "t5": 4096, "t6": 4096, "scores": 40}
+    buffers = tuple(Buffer(name, size, source_tensor=index) for index, (name, size) in enumerate(sizes.items()))
+    steps = (
+        Step("conv_2d_0", (0,), (1,), (0,), 100_000),
+        Step("conv_2d_1", (1,), (2,), (1,), 500_000),
+        Step("add_2", (1, 2), (3,), (2,), in_place=((1, 3), (2, 3))),
+        Step("relu_3", (3,), (4,), (3,), in_place=((3, 4),)),
+        Step("max_pool_2d_4", (4,), (5,), (4,)),
+        Step("add_5", (5,), (6,), (5,), in_place=((5, 6),)),
+        Step("fully_connected_6", (6,), (7,), (6,), 40_960),
+    )
+    graph = Graph("shortcut", buffers, steps, inputs=(0,), outputs=(7,))
+    apart = naive_plan(graph)
+    return replace(
+        apart,
+        problem=replace(apart.problem, in_place=frozenset({(1, 3), (2, 3), (3, 4), (5, 6)})),
+        offsets=(8192, 0, 8192, 0, 0, 8192, 8192, 0),
+        arena_bytes=16384,
+        lower_bound_bytes=16384,
+    )
 
 
 def _up(value: int, alignment: int) -> int:

@@ -1,28 +1,24 @@
-"""The memory map as a page and as a picture, as text and in a real browser where there is one."""
+"""The memory map as a page and as a picture: what stands in them. test_html_browser.py looks at them."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import struct
-import subprocess
-import zlib
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from sample_plans import BRANCHY_BEST, branchy_graph, chain_graph, naive_plan
+from sample_plans import BRANCHY_BEST, branchy_graph, chain_graph, in_place_plan, naive_plan
 
-from arenite.graph import ArenaPlan, Graph
-from arenite.report.map_page import html_page, svg_picture, write_map_page
+from arenite.graph import ArenaPlan, Graph, RegionArena
+from arenite.report.map_page import html_page, svg_picture
 from arenite.report.memory_map import panels
+from arenite.validate import validate_arena_plan
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: the page is not looked at")
-HOSTILE = "</script><script>document.title='owned'</script>\"'&<img src=x onerror=alert(1)>"
+HOSTILE = "</script><script>document.title='owned'</script>\"'&<img src=x onerror=alert(1)>\x1b[31m\x00\u202e"
+SHOWN = HOSTILE.translate(dict.fromkeys(map(ord, "\x1b\x00\u202e"), "\ufffd"))
 
 
 class Elements(HTMLParser):
@@ -45,6 +41,7 @@ def branchy() -> tuple[ArenaPlan, ArenaPlan]:
     return replace(naive_plan(branchy_graph(), BRANCHY_BEST), source_order_bytes=source.arena_bytes), source
 
 
+@cache
 def chain(length: int) -> tuple[ArenaPlan, ArenaPlan]:
     plan = naive_plan(chain_graph(length))
     return plan, plan
@@ -103,7 +100,7 @@ def test_page_needs_nothing_but_itself() -> None:
     ]
     assert loads == ["data:,"]  # the empty icon, which keeps browsers from asking for one
     assert not re.search(
-        r"https?://|@import|url\(|fetch\(|XMLHttpRequest", page.replace("http://www.w3.org/2000/svg", "")
+        r"https?://|@import|url\((?!#)|fetch\(|XMLHttpRequest", page.replace("http://www.w3.org/2000/svg", "")
     )
 
 
@@ -131,7 +128,9 @@ def test_names_from_the_model_are_text() -> None:
     elements = Elements(page)
     assert sum(tag == "script" for tag, _ in elements.found) == 1
     assert not any(tag == "img" for tag, _ in elements.found)
-    assert elements.of_class("buffer")[0]["data-name"] == HOSTILE + "input"
+    assert elements.of_class("buffer")[0]["data-name"] == SHOWN + "input"
+    assert "\x1b" not in page
+    assert "\u202e" not in page
 
 
 def test_picture_is_well_formed_and_complete() -> None:
@@ -144,6 +143,104 @@ def test_picture_is_well_formed_and_complete() -> None:
         assert root.find(f"{space}script") is None
 
 
+def test_what_is_written_in_place_is_marked_and_named() -> None:
+    plan, apart = in_place_plan(), naive_plan(in_place_plan().graph)
+    validate_arena_plan(plan)
+    before, after = panels(plan, apart)
+    assert before.cells == ()
+    assert [cell.result for cell in after.cells] == [3, 4, 6]
+    for cell, step in zip(after.cells, (2, 3, 5), strict=True):
+        result = after.rectangles[cell.result]
+        assert cell.x == pytest.approx(after.left + step * after.step_width, abs=0.01)
+        assert cell.width == pytest.approx(after.step_width, abs=0.01)
+        assert (cell.y, cell.height) == (result.y, result.height)
+    page = Elements(html_page(plan, apart, "m"))
+    assert [b.get("data-over") for b in page.of_class("buffer")[8:]] == [*[None] * 3, "t1", "t3", None, "t5", None]
+    assert [b.get("data-under") for b in page.of_class("buffer")[8:]] == [
+        None,
+        "t3",
+        None,
+        "t4",
+        None,
+        "t6",
+        None,
+        None,
+    ]
+    assert len(page.of_class("shared")) == 3
+    assert "t4 over t3" in html_page(plan, apart, "m")
+    assert "hatch" not in html_page(apart, apart, "m")
+    assert "written in place" in svg_picture(plan, apart, "m")
+
+
+@pytest.mark.parametrize("key", ["before", "after"])
+def test_peak_is_where_most_bytes_are_in_use(key: str) -> None:
+    panel = next(panel for panel in panels(*branchy()) if panel.key == key)
+    assert panel.peak_x is not None
+    step = round((panel.peak_x - panel.left) / panel.step_width - 0.5)
+    assert panel.working_sets[step] == max(panel.working_sets)
+    assert panel.operators[step] in panel.peak_label
+
+
+def test_state_is_told_apart() -> None:
+    plan = naive_plan(replace(branchy_graph(), state_bytes=4321))
+    assert "4,321" in html_page(plan, plan, "m")
+    assert "bytes of state" not in html_page(*branchy(), "m")
+
+
+def test_thousands_of_steps_make_a_page_of_bearable_size() -> None:
+    page = html_page(*chain(3000), "m")
+    assert len(page) < 4_000_000
+    assert len(Elements(page).of_class("buffer")) == 2 * 3001
+
+
+def test_each_region_of_memory_has_its_map() -> None:
+    best, source = branchy()
+    in_two = in_regions(best)
+    drawn = panels(in_two, source)
+    assert [panel.key for panel in drawn] == ["before", "after", "after-1"]
+    assert [panel.title for panel in drawn] == ["Order of the file", "Best order, DTCM <1>", "Best order, SRAM"]
+    assert [len(panel.rectangles) for panel in drawn] == [8, 4, 4]
+    for panel, region in zip(drawn[1:], in_two.regions, strict=True):
+        assert panel.arena_bytes == region.used_bytes
+        base, scale = panel.top + panel.plot_height, panel.plot_height / source.arena_bytes
+        for rectangle in panel.rectangles:
+            offset = in_two.offsets[rectangle.placement.index] - region.start
+            assert rectangle.y + rectangle.height == pytest.approx(base - offset * scale, abs=0.52)
+    page = html_page(in_two, source, "m")
+    assert len(Elements(page).of_class("panel")) == 3
+    assert "bytes in DTCM &lt;1&gt;, of 99,999" in page
+    ElementTree.fromstring(svg_picture(in_two, source, "m"))
+    pairs = panels(in_two, in_regions(source))
+    assert [panel.key for panel in pairs] == ["before", "after", "before-1", "after-1"]
+
+
+def in_regions(plan: ArenaPlan) -> ArenaPlan:
+    """Every other buffer in a second region, all of them behind each other."""
+    region_of = tuple(index % 2 for index in range(len(plan.graph.buffers)))
+    used, offsets = [0, 0], []
+    for index, region in enumerate(region_of):
+        offsets.append(used[region])
+        used[region] += -(-plan.graph.buffers[index].bytes // 16) * 16
+    return replace(
+        plan,
+        offsets=tuple(offset + region * used[0] for offset, region in zip(offsets, region_of, strict=True)),
+        arena_bytes=sum(used),
+        lower_bound_bytes=0,
+        regions=(
+            RegionArena("DTCM <1>", 99_999, 0x2000_0000, 0, used[0], 0),
+            RegionArena("SRAM", 99_999, None, used[0], used[1], 0),
+        ),
+        region_of=region_of,
+    )
+
+
+def test_what_lies_in_the_callers_memory_is_not_drawn() -> None:
+    plan = naive_plan(branchy_graph())
+    first = replace(plan.graph.buffers[0], bytes=0, caller_bytes=1600)
+    elsewhere = replace(plan, graph=replace(plan.graph, buffers=(first, *plan.graph.buffers[1:])))
+    assert [len(panel.rectangles) for panel in panels(elsewhere, elsewhere)] == [7, 7]
+
+
 def test_equal_plans_give_equal_pages() -> None:
     assert html_page(*branchy(), "m") == html_page(*branchy(), "m")
 
@@ -152,97 +249,3 @@ def test_graph_without_steps_can_be_drawn() -> None:
     plan = naive_plan(Graph("empty", (), (), (), ()))
     assert "<svg" in html_page(plan, plan, "empty.tflite")
     ElementTree.fromstring(svg_picture(plan, plan, "empty.tflite"))
-
-
-def browse(page: Path, profile: Path, *flags: str) -> str:
-    """Loads a page in a headless browser of its own, without network, and returns what the browser prints."""
-    assert CHROMIUM is not None
-    command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--disable-dev-shm-usage", "--hide-scrollbars", f"--user-data-dir={profile}", "--window-size=1000,640",
-        *flags, page.as_uri(),
-    ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
-@needs_browser
-@pytest.mark.parametrize("plans", [branchy(), hostile(), chain(300)], ids=["branchy", "hostile", "chain300"])
-def test_browser_builds_the_page(plans: tuple[ArenaPlan, ArenaPlan], tmp_path: Path) -> None:
-    page = tmp_path / "map.html"
-    write_map_page(page, *plans, "model.tflite")
-    # The script adds a cursor to each map: if it failed half-way the DOM has none.
-    dom = Elements(browse(page, tmp_path / "profile", "--dump-dom"))
-    assert len(dom.of_class("buffer")) == 2 * len(plans[0].graph.buffers)
-    assert len(dom.of_class("cursor")) == 2
-    assert len(dom.of_class("peak")) == 2 + 1 + 1  # maps, legend, table row
-    assert not any(attributes.get("src") for tag, attributes in dom.found)
-
-
-@needs_browser
-def test_pointing_at_a_buffer_tells_what_it_is(tmp_path: Path) -> None:
-    page = tmp_path / "map.html"
-    pointing = """<script>
-      const target = document.querySelector('#after .buffer[data-name="joined"]');
-      target.scrollIntoView({block: "center"});
-      const box = target.getBoundingClientRect();
-      target.dispatchEvent(new PointerEvent("pointermove", {
-        bubbles: true, clientX: box.x + 0.75 * box.width, clientY: box.y + box.height / 2}));
-      document.title = document.getElementById("tip").innerText + " lit " + document.querySelectorAll(".on").length;
-    </script></body>"""
-    page.write_text(html_page(*branchy(), "model.tflite").replace("</body>", pointing), encoding="utf-8")
-    dom = browse(page, tmp_path / "profile", "--dump-dom")
-    title = re.search(r"<title>(.*?)</title>", dom, re.DOTALL)
-    assert title is not None
-    for part in ("joined", "800", "0 to 800", "steps 4 to 5", "concatenation_4", "flat", "step 5", "softmax_6", "850"):
-        assert part in title[1]
-    assert "lit 3" in title[1]  # the tensor in both maps and the step's row
-
-
-@needs_browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_browser_paints_the_map(dark: bool, tmp_path: Path) -> None:
-    page, picture = tmp_path / "map.html", tmp_path / "map.png"
-    write_map_page(page, *branchy(), "model.tflite")
-    flags = ["--force-dark-mode"] if dark else []
-    browse(page, tmp_path / "profile", f"--screenshot={picture}", *flags)
-    pixels = Counter(png_pixels(picture))
-    ground = (0x14, 0x16, 0x1A) if dark else (0xFB, 0xFA, 0xF8)
-    assert ground in {colour for colour, _ in pixels.most_common(4)}
-    before, _ = panels(*branchy())
-    widest = max(before.rectangles, key=lambda r: r.width * r.height)
-    red, green, blue = (int(widest.colour[place : place + 2], 16) for place in (1, 3, 5))
-    assert pixels[red, green, blue] > 5_000
-    assert len(pixels) > 100
-
-
-def png_pixels(file: Path) -> list[tuple[int, int, int]]:
-    """The colours of an 8-bit RGB or RGBA picture, row by row (PNG specification, third edition, section 9)."""
-    data = file.read_bytes()
-    width, _, depth, kind = struct.unpack(">IIBB", data[16:26])
-    assert depth == 8
-    count = {2: 3, 6: 4}[kind]
-    chunks, place = b"", 8
-    while place < len(data):
-        (length,) = struct.unpack(">I", data[place : place + 4])
-        if data[place + 4 : place + 8] == b"IDAT":
-            chunks += data[place + 8 : place + 8 + length]
-        place += length + 12
-    raw, stride = zlib.decompress(chunks), width * count
-    above, pixels = bytearray(stride), []
-    for start in range(0, len(raw), stride + 1):
-        method, line = raw[start], bytearray(raw[start + 1 : start + 1 + stride])
-        for i in range(stride):
-            left = line[i - count] if i >= count else 0
-            corner = above[i - count] if i >= count else 0
-            line[i] = (
-                line[i] + (0, left, above[i], (left + above[i]) // 2, _paeth(left, above[i], corner))[method]
-            ) & 255
-        pixels += list(zip(line[0::count], line[1::count], line[2::count], strict=True))
-        above = line
-    return pixels
-
-
-def _paeth(left: int, up: int, corner: int) -> int:
-    guess = left + up - corner
-    return min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]

@@ -10,10 +10,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 from sample_plans import BRANCHY_BEST, branchy_graph, chain_graph, naive_plan
+from sample_plans import in_place_plan as sample_in_place_plan
 
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
-from arenite.report.plan_json import peak_step, plan_json, saving, short_name, working_sets
+from arenite.report.plan_json import peak_step, plan_json, saving, short_name, working_sets, written_in_place
 from arenite.report.terminal import plan_view, result_view
+from arenite.report.timeline import CHART_ROWS, LEVELS, MAP_ROWS
 
 SCHEMA_KEYS = {
     "schema", "model", "granularity", "arena_bytes", "lower_bound_bytes", "optimal", "source_order_bytes",
@@ -96,6 +98,15 @@ def test_overlaps_name_only_what_does_share_bytes() -> None:
     assert working_sets(apart) == (128, 128)
 
 
+def test_what_is_written_in_place_is_an_overlap() -> None:
+    plan = sample_in_place_plan()
+    assert plan_json(plan, "m")["overlaps"] == [["t1", "t3"], ["t3", "t4"], ["t5", "t6"]]
+    assert written_in_place(plan) == ((1, 3), (3, 4), (5, 6))
+    assert working_sets(plan) == (11264, 16384, 16384, 8192, 12288, 4096, 4136)
+    apart = replace(plan, offsets=naive_plan(plan.graph).offsets)
+    assert plan_json(apart, "m")["overlaps"] == []
+
+
 def test_equal_names_are_told_apart() -> None:
     buffers = (Buffer("t", 8, source_tensor=0), Buffer("t", 8, source_tensor=1), Buffer("t#2", 8, source_tensor=2))
     steps = (Step("a", (0,), (1,), (0,)), Step("b", (1,), (2,), (1,)))
@@ -155,6 +166,54 @@ def test_view_fits_the_width_and_marks_the_peak(width: int, length: int) -> None
     assert len(text.splitlines()) < 90
     assert "peak: step" in text
     assert "arena" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_many_steps_become_a_chart_of_the_working_set(width: int) -> None:
+    """Each column shows the largest working set of its steps, so that no peak is lost between two columns."""
+    plan = naive_plan(chain_graph(700, width=4099))
+    lines = rendered(plan, width=width).splitlines()
+    foot = next(number for number, line in enumerate(lines) if "▲" in line)
+    chart = [line[line.index("│") + 1 :] for line in lines[foot - CHART_ROWS : foot]]
+    sets, columns = working_sets(plan), max(map(len, chart))
+    assert width - 12 <= columns <= width - 8
+    heights = [sum(LEVELS.index(row.ljust(columns)[column]) for row in chart) for column in range(columns)]
+    for column, height in enumerate(heights):
+        largest = max(used for step, used in enumerate(sets) if step * columns // 700 == column)
+        assert height == pytest.approx(8 * CHART_ROWS * largest / plan.arena_bytes, abs=1)
+    peak = peak_step(plan)
+    assert peak is not None
+    assert lines[foot].index("▲") - lines[foot - 1].index("│") - 1 == peak * columns // 700
+    assert f"step {peak} of 700" in lines[foot]
+
+
+def test_few_steps_become_a_map_with_every_buffer_in_its_place() -> None:
+    plan = naive_plan(branchy_graph(), BRANCHY_BEST)
+    lines = rendered(plan, width=120).splitlines()
+    foot = next(number for number, line in enumerate(lines) if "▲" in line)
+    rows = [line[line.index("│") + 1 :] for line in lines[foot - MAP_ROWS : foot]]
+    columns = 16 * 6
+    for row, cells in enumerate(reversed(rows)):
+        middle = (row + 0.5) * plan.arena_bytes / MAP_ROWS
+        for column, cell in enumerate(cells.ljust(columns)[:columns]):
+            covered = any(
+                block.first_step <= column * 6 // columns <= block.last_step and offset < middle < offset + block.bytes
+                for block, offset in zip(plan.problem.blocks, plan.offsets, strict=True)
+            )
+            assert covered == (cell != " ")
+
+
+@pytest.mark.parametrize("length", [1, 12, 300])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_plain_terminals_get_plain_ascii(length: int, width: int) -> None:
+    rendered(naive_plan(chain_graph(length)), width=width, encoding="ascii")  # strict: what is not ASCII raises
+
+
+def test_results_written_in_place_are_counted() -> None:
+    assert "results written over an operand" not in rendered(naive_plan(branchy_graph()))
+    text = rendered(sample_in_place_plan())
+    assert "in place" in text
+    assert "3  results written over an operand" in text
 
 
 def test_view_shows_the_figures() -> None:

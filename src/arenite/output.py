@@ -24,16 +24,17 @@ def check_target(target: str, *, never: str) -> None:
         raise AreniteError("would be written over the model", file=target, remedy="name another file")
 
 
-def write_file(target: str, text: str) -> None:
-    """Writes through a temporary file beside the target, so that nobody ever sees half of it."""
+def write_file(target: str, content: str | bytes) -> None:
+    """Writes through a temporary file beside the target, so that nobody ever sees half of it. Text becomes UTF-8."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
     path = Path(target).resolve()
     if path.exists() and not path.is_file():  # a device or a pipe must not be replaced by a file
-        path.write_text(text, encoding="utf-8", errors="replace")
+        path.write_bytes(data)
         return
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)

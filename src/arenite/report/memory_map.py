@@ -1,7 +1,7 @@
 """The arena over time as a picture: where each rectangle lies, x = step, y = offset. Drawn by ``map_page``.
 
-The file's order and the best order share
-scales and colours, so that a tensor is found again by its colour: it tells when the tensor is born in file order.
+The file's order and the best order share scales and colours, so that a tensor is found again by its colour: it tells
+when the tensor is born in file order.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from math import log2
 
 from arenite.graph import ArenaPlan
-from arenite.report.plan_json import Placement, peak_step, placements, roles, short_name, working_sets
+from arenite.report.arena_view import ArenaView, arena_views
+from arenite.report.plan_json import Placement, roles, short_name, written_in_place
 
 SIDE_BY_SIDE_STEPS = 90
 """Up to this many steps the two maps stand side by side; beyond, one above the other and twice as wide."""
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 66.0, 14.0, 46.0, 40.0
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 66.0, 14.0, 52.0, 40.0
 PALETTE = ("#4c5fd5", "#2f86d8", "#1aa3b5", "#2aa876", "#7db343", "#d9a521", "#e8803a", "#dd5566", "#b552b0", "#7c5cd0")
 SCRATCH = "#8a8f98"
 LABEL_WIDTH = 6.0
@@ -33,9 +34,21 @@ class Rectangle:
     height: float
     colour: str
     label: str
+    label_x: float
     label_y: float
     upright: bool
     ink: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The bytes of one step that a result is written over in place, in pixels."""
+
+    result: int
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -45,24 +58,15 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class StepRow:
-    """A line of the table of steps, and what the pointer shows above it. Bytes and MACs."""
-
-    position: int
-    name: str
-    source_ops: tuple[int, ...]
-    macs: int
-    read_bytes: int
-    written_bytes: int
-    working_set: int
-    peak: bool
-
-
-@dataclass(frozen=True)
 class Panel:
-    """One map in pixels. ``bound_y`` and ``arena_y`` are lines across it; ``peak_x`` is the middle of the peak step."""
+    """One map in pixels: one arena under one order, ``before`` (the file's) or ``after`` (the best).
+
+    ``bound_y`` and ``arena_y`` are lines across it; ``peak_x`` is the middle of the peak step. ``operators`` and
+    ``working_sets`` go with the steps; ``cells`` mark what is written in place.
+    """
 
     key: str
+    order: str
     title: str
     arena_bytes: int
     width: float
@@ -78,9 +82,11 @@ class Panel:
     peak_label: str
     peak_anchor: str
     rectangles: tuple[Rectangle, ...]
+    cells: tuple[Cell, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
-    steps: tuple[StepRow, ...]
+    operators: tuple[str, ...]
+    working_sets: tuple[int, ...]
 
 
 def stacked(plan: ArenaPlan) -> bool:
@@ -88,19 +94,54 @@ def stacked(plan: ArenaPlan) -> bool:
     return len(plan.order) > SIDE_BY_SIDE_STEPS
 
 
-def panels(best: ArenaPlan, source: ArenaPlan) -> tuple[Panel, Panel]:
-    """Both maps on one scale: file order, then best order."""
-    top = max(best.arena_bytes, source.arena_bytes, 1)
-    colours = _colours(source)
-    width, height = (1264.0, 400.0) if stacked(best) else (622.0, 440.0)
-    before = _panel("before", "Order of the file", source, best.lower_bound_bytes, top, colours, width, height)
-    after = _panel("after", "Best order", best, best.lower_bound_bytes, top, colours, width, height)
-    return before, after
+def panels(best: ArenaPlan, source: ArenaPlan) -> tuple[Panel, ...]:
+    """Maps in one set of colours: file order, then best order. With memory regions, such a pair for each region that
+    is in use; if only one of the plans has regions, all maps of the one, then all of the other.
+
+    Maps that are to be compared share their scale.
+    """
+    colours, wide = _colours(source), stacked(best)
+    befores, afters = arena_views(source), arena_views(best)
+    frames: list[tuple[_Frame, ArenaPlan, ArenaView]] = []
+
+    def add(order: str, number: int, view: ArenaView, top: int, bound: int) -> None:
+        title = "Order of the file" if order == "before" else "Best order"
+        frame = _Frame(
+            key=order + (f"-{number}" if number else ""),
+            order=order,
+            title=f"{title}, {view.region}" if view.region else title,
+            top=max(top, 1),
+            bound=bound,
+            wide=wide,
+        )
+        frames.append((frame, source if order == "before" else best, view))
+
+    if [view.region for view in befores] == [view.region for view in afters]:
+        for number, (before, after) in enumerate(zip(befores, afters, strict=True)):
+            for order, view in (("before", before), ("after", after)):
+                add(order, number, view, max(before.bytes, after.bytes), after.lower_bound_bytes)
+    else:
+        top = max(view.bytes for view in (*befores, *afters))
+        for order, views in (("before", befores), ("after", afters)):
+            for number, view in enumerate(views):
+                add(order, number, view, top, view.lower_bound_bytes)
+    return tuple(_panel(frame, plan, view, colours) for frame, plan, view in frames)
 
 
-def _panel(
-    key: str, title: str, plan: ArenaPlan, bound: int, top: int, colours: Sequence[str], width: float, height: float
-) -> Panel:
+@dataclass(frozen=True)
+class _Frame:
+    key: str
+    order: str
+    title: str
+    top: int
+    bound: int
+    wide: bool
+
+
+def _panel(frame: _Frame, plan: ArenaPlan, view: ArenaView, colours: Sequence[str]) -> Panel:
+    top, bound = frame.top, frame.bound
+    width, height = (1264.0, 400.0) if frame.wide else (622.0, 440.0)
+    operators = tuple(plan.graph.steps[index].name for index in plan.order)
     plot_width, plot_height = width - MARGIN_LEFT - MARGIN_RIGHT, height - MARGIN_TOP - MARGIN_BOTTOM
     count = max(len(plan.order), 1)
     step_width = plot_width / count
@@ -110,11 +151,12 @@ def _panel(
         return round(base - plot_height * offset / top, 2)
 
     rectangles = []
-    for placement in placements(plan):
+    for placement in view.placements:
         x = MARGIN_LEFT + placement.first_step * step_width
         box_width = (placement.last_step - placement.first_step + 1) * step_width
         box_height = plot_height * placement.bytes / top
-        label, upright = _label(placement, box_width, box_height)
+        start, visible = _visible(placement, x, box_width, step_width)
+        label, upright = _label(placement, visible, box_height)
         colour = colours[placement.index]
         high = y(placement.offset + placement.bytes)
         middle = _beside(y(bound), high, box_height) if not upright else high + box_height / 2
@@ -127,57 +169,60 @@ def _panel(
                 height=round(max(box_height, 0.5), 2),
                 colour=colour,
                 label=label,
+                label_x=round(start + visible / 2, 2),
                 label_y=round(middle, 2),
                 upright=upright,
                 ink="#fff" if _luminance(colour) < 0.36 else "#111",
             )
         )
-    steps = _step_rows(plan)
-    peak = peak_step(plan)
+    drawn = {rectangle.placement.index: rectangle for rectangle in rectangles}
+    cells = tuple(
+        Cell(result, drawn[result].x, drawn[result].y, round(max(step_width, 0.5), 2), drawn[result].height)
+        for _, result in written_in_place(plan)
+        if result in drawn
+    )
+    peak = view.peak_step
     peak_x = None if peak is None else round(MARGIN_LEFT + (peak + 0.5) * step_width, 2)
     share = 0.0 if peak is None else (peak + 0.5) / count
     return Panel(
-        key=key,
-        title=title,
-        arena_bytes=plan.arena_bytes,
+        key=frame.key,
+        order=frame.order,
+        title=frame.title,
+        arena_bytes=view.bytes,
         width=width,
         height=height,
         left=MARGIN_LEFT,
         top=MARGIN_TOP,
         plot_width=plot_width,
         plot_height=plot_height,
-        arena_y=y(plan.arena_bytes),
+        arena_y=y(view.bytes),
         bound_y=y(bound),
         step_width=step_width,
         peak_x=peak_x,
-        peak_label="" if peak is None else f"{steps[peak].working_set:,} bytes in step {peak}: {steps[peak].name}",
+        peak_label="" if peak is None else _peak_label(view.working_sets[peak], peak, operators[peak]),
         peak_anchor="start" if share < 0.33 else "end" if share > 0.67 else "middle",
         rectangles=tuple(rectangles),
+        cells=cells,
         x_ticks=tuple(
             Tick(round(MARGIN_LEFT + (step + 0.5) * step_width, 2), str(step))
             for step in range(0, len(plan.order), _tick_distance(count, plot_width / 26))
         ),
         y_ticks=tuple(Tick(y(offset), amount(offset)) for offset in range(0, top + 1, _byte_distance(top))),
-        steps=steps,
+        operators=operators,
+        working_sets=view.working_sets,
     )
 
 
-def _step_rows(plan: ArenaPlan) -> tuple[StepRow, ...]:
-    sets, peak = working_sets(plan), peak_step(plan)
-    sizes = [buffer.bytes for buffer in plan.graph.buffers]
-    return tuple(
-        StepRow(
-            position=position,
-            name=step.name,
-            source_ops=step.source_ops,
-            macs=step.macs,
-            read_bytes=sum(sizes[buffer] for buffer in step.reads),
-            written_bytes=sum(sizes[buffer] for buffer in step.writes),
-            working_set=sets[position],
-            peak=position == peak,
-        )
-        for position, step in enumerate(plan.graph.steps[index] for index in plan.order)
-    )
+def _peak_label(working_set: int, step: int, operator: str) -> str:
+    return f"{working_set:,} bytes in step {step}: {short_name(operator, 36)}"
+
+
+def _visible(placement: Placement, x: float, width: float, step_width: float) -> tuple[float, float]:
+    """Start and length of the part of a box that no other covers, without its own striped step if more remains."""
+    width -= step_width if placement.under else 0.0
+    if placement.over and width > 1.5 * step_width:
+        return x + step_width, width - step_width
+    return x, width
 
 
 def _label(placement: Placement, width: float, height: float) -> tuple[str, bool]:

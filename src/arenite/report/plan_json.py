@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
 
 from arenite import __version__
 from arenite.graph import ArenaPlan
+from arenite.report.regions_json import place_json, regions_json
 
 SCHEMA = "arenite.plan/1"
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A buffer where it lies: bytes ``offset .. offset + bytes`` during the closed range of steps."""
+    """A buffer where it lies: bytes ``offset .. offset + bytes`` during the closed range of steps.
+
+    ``over`` names the buffer that it is written over while that is read for the last time, ``under`` the one that is
+    written over it; both are empty where nothing is written in place.
+    """
 
     index: int
     name: str
@@ -26,14 +31,21 @@ class Placement:
     last_step: int
     producer: str
     aliases: tuple[str, ...]
+    over: str = ""
+    under: str = ""
 
 
 def working_sets(plan: ArenaPlan) -> tuple[int, ...]:
     """Bytes of the arena in use during each step, in execution order; bytes that two buffers share count once."""
-    live: list[list[tuple[int, int]]] = [[] for _ in plan.order]
-    for block, offset in sorted(zip(plan.problem.blocks, plan.offsets, strict=True), key=lambda pair: pair[1]):
-        for step in range(block.first_step, min(block.last_step + 1, len(live))):
-            live[step].append((offset, offset + block.bytes))
+    return bytes_in_use(placements(plan), len(plan.order))
+
+
+def bytes_in_use(placed: Iterable[Placement], steps: int) -> tuple[int, ...]:
+    """Bytes that lie in a buffer during each of ``steps`` steps; bytes that two buffers share count once."""
+    live: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
+    for one in sorted(placed, key=lambda one: one.offset):
+        for step in range(one.first_step, min(one.last_step + 1, steps)):
+            live[step].append((one.offset, one.offset + one.bytes))
     return tuple(_covered(intervals) for intervals in live)
 
 
@@ -63,9 +75,20 @@ def roles(plan: ArenaPlan) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def written_in_place(plan: ArenaPlan) -> tuple[tuple[int, int], ...]:
+    """Pairs (source, result) of buffers of which the second is written over the first in this layout, by result."""
+    return tuple(
+        pair for pair in sorted(plan.problem.in_place, key=lambda pair: pair[::-1]) if _share_bytes(plan, *pair)
+    )  # fmt: skip
+
+
 def placements(plan: ArenaPlan) -> tuple[Placement, ...]:
     """Every buffer of the plan where it lies, in the order of the graph's buffers."""
     writers, kinds = producers(plan), roles(plan)
+    names = [buffer.name for buffer in plan.graph.buffers]
+    pairs = written_in_place(plan)
+    over = {result: names[source] for source, result in pairs}
+    under = {source: names[result] for source, result in pairs}
     return tuple(
         Placement(
             index=index,
@@ -77,6 +100,8 @@ def placements(plan: ArenaPlan) -> tuple[Placement, ...]:
             last_step=block.last_step,
             producer=plan.graph.steps[plan.order[writers[index]]].name if index in writers else "",
             aliases=tuple(alias.name for alias in buffer.aliases),
+            over=over.get(index, ""),
+            under=under.get(index, ""),
         )
         for index, (buffer, block, offset) in enumerate(
             zip(plan.graph.buffers, plan.problem.blocks, plan.offsets, strict=True)
@@ -111,10 +136,11 @@ def plan_json(
     A tensor that is the same bytes as another (the result of a RESHAPE) stands in ``buffers`` beside it, and the two
     are named in ``overlaps``, as is every pair that is written in place. Beyond the schema: ``version``, ``macs`` and
     ``working_set_bytes`` of each step, and ``source_name`` of each buffer if ``source_names``, what the model file
-    calls its tensors, are given.
+    calls its tensors, are given. With memory regions: ``regions``, and in each buffer its ``region``, from whose start
+    its ``offset`` counts, and its ``address``. Inputs and outputs in the caller's memory stand in ``caller_buffers``.
     """
     graph = plan.graph
-    names = _names(plan)
+    names = tensor_names(plan)
     steps = [
         {
             "op": step.name,
@@ -126,20 +152,22 @@ def plan_json(
         }
         for step, working_set in zip((graph.steps[index] for index in plan.order), working_sets(plan), strict=True)
     ]
-    buffers = []
-    for index, (buffer, block, offset) in enumerate(zip(graph.buffers, plan.problem.blocks, plan.offsets, strict=True)):
+    buffers: list[dict[str, object]] = []
+    elsewhere: list[dict[str, object]] = []
+    for index, (buffer, block) in enumerate(zip(graph.buffers, plan.problem.blocks, strict=True)):
         sources = [
             (buffer.source_tensor, buffer.rows),
             *((alias.source_tensor, alias.rows) for alias in buffer.aliases),
         ]
-        buffers += [
+        listed = elsewhere if buffer.caller_bytes else buffers
+        listed += [
             {
                 "tensor": name,
                 "source_tensor": source,
                 **({"source_name": source_names[source]} if source is not None and source_names else {}),
                 "rows": list(rows),
-                "bytes": buffer.bytes,
-                "offset": offset,
+                "bytes": buffer.caller_bytes or buffer.bytes,
+                **({} if buffer.caller_bytes else place_json(plan, index)),
                 "first_step": block.first_step,
                 "last_step": block.last_step,
             }
@@ -157,8 +185,10 @@ def plan_json(
         "state_bytes": graph.state_bytes,
         "alignment": plan.problem.alignment,
         "seconds": round(plan.seconds, 6),
+        **regions_json(plan),
         "steps": steps,
         "buffers": buffers,
+        **({"caller_buffers": elsewhere} if elsewhere else {}),
         "overlaps": _overlaps(plan, names),
     }
 
@@ -173,7 +203,7 @@ def _covered(intervals: Sequence[tuple[int, int]]) -> int:
     return total
 
 
-def _names(plan: ArenaPlan) -> list[list[str]]:
+def tensor_names(plan: ArenaPlan) -> list[list[str]]:
     """For each buffer its name and those of its aliases. Model files may give one name to several tensors; here each
     name is made to stand for one tensor, because steps refer to buffers by name."""
     taken: set[str] = set()
@@ -195,11 +225,18 @@ def _names(plan: ArenaPlan) -> list[list[str]]:
 
 def _overlaps(plan: ArenaPlan, names: Sequence[Sequence[str]]) -> list[list[str]]:
     """Pairs of names that share bytes in a common step: the same bytes under two names, or written in place."""
-    pairs = [list(pair) for group in names for pair in combinations(group, 2)]
-    for i, j in sorted(plan.problem.overlaps):
-        one, other = plan.problem.blocks[i], plan.problem.blocks[j]
-        same_step = one.first_step <= other.last_step and other.first_step <= one.last_step
-        same_byte = plan.offsets[i] < plan.offsets[j] + other.bytes and plan.offsets[j] < plan.offsets[i] + one.bytes
-        if same_step and same_byte:
+    placed = [group for group, buffer in zip(names, plan.graph.buffers, strict=True) if not buffer.caller_bytes]
+    pairs = [list(pair) for group in placed for pair in combinations(group, 2)]
+    allowed = plan.problem.overlaps | {(min(pair), max(pair)) for pair in plan.problem.in_place}
+    for i, j in sorted(allowed):
+        if _share_bytes(plan, i, j):
             pairs += [list(pair) for pair in product(names[i], names[j])]
     return pairs
+
+
+def _share_bytes(plan: ArenaPlan, i: int, j: int) -> bool:
+    """Whether two buffers have a step and a byte in common."""
+    one, other = plan.problem.blocks[i], plan.problem.blocks[j]
+    same_step = one.first_step <= other.last_step and other.first_step <= one.last_step
+    same_byte = plan.offsets[i] < plan.offsets[j] + other.bytes and plan.offsets[j] < plan.offsets[i] + one.bytes
+    return same_step and same_byte

@@ -9,20 +9,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-import numpy as np
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from arenite.graph import ArenaPlan
-from arenite.report.plan_json import Placement, peak_step, placements, saving, short_name, working_sets
+from arenite.report.plan_json import saving, short_name, working_sets, written_in_place
+from arenite.report.regions_view import plan_regions_view, regions_verdict
+from arenite.report.timeline import Timeline
 
 LONGEST_TABLE, FULLEST = 40, 16
 """Plans of more steps show only so many of the fullest; the JSON object and the HTML page have them all."""
-MAP_ROWS = 12
-COLOURS = ("blue", "cyan", "green", "yellow", "magenta", "bright_blue", "red", "bright_cyan", "bright_green")
-FILLS, ASCII_FILLS = "█▓▒░", "#=+:"
+NOTED_BAR = 12
+"""Columns from which a bar has room for a note."""
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -32,11 +33,11 @@ def console(stream: TextIO | None = None) -> Console:
 
 def plan_view(plan: ArenaPlan, model_file: str) -> RenderableType:
     """Table of the steps, the arena over time, and the figures of the whole plan."""
-    counts = f"{len(plan.order)} steps, {len(plan.graph.buffers)} buffers"
+    counts = f"{_counted(len(plan.order), 'step')}, {_counted(len(plan.graph.buffers), 'buffer')}"
     parts: list[RenderableType] = [Text.assemble((model_file, "bold"), f"  {counts}"), Text()]
     if plan.order:
-        parts += [_step_table(plan), Text(), _MemoryTimeline(plan), Text()]
-    return Group(*parts, _plan_summary(plan))
+        parts += [_step_table(plan), Text(), Timeline(plan), Text()]
+    return Group(*parts, _plan_summary(plan), *plan_regions_view(plan))
 
 
 def result_view(title: str, result: Mapping[str, object]) -> RenderableType:
@@ -58,7 +59,7 @@ def _step_table(plan: ArenaPlan) -> Table:
     largest = max(sets) or 1
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="bold")
     table.add_column("step", justify="right", no_wrap=True)
-    table.add_column("operator", overflow="ellipsis", no_wrap=True, max_width=44)
+    table.add_column("operator", no_wrap=True, max_width=_Name.MOST)
     table.add_column("in file", justify="right", no_wrap=True)
     table.add_column("bytes in use", justify="right", no_wrap=True)
     table.add_column("", ratio=1, min_width=12)
@@ -68,14 +69,14 @@ def _step_table(plan: ArenaPlan) -> Table:
     for position in [*shown, len(sets)]:
         if position > expected:
             skipped = position - expected
-            table.add_row("⋮", Text(f"{skipped} more", style="dim"))
+            table.add_row("", Text(f"({skipped:,} more)", style="dim"))
         if position == len(sets):
             break
         step, at_peak = plan.graph.steps[plan.order[position]], sets[position] == largest
         table.add_row(
             str(position),
-            Text(short_name(step.name, 44)),
-            ",".join(map(str, step.source_ops[:3])) + ",…" * (len(step.source_ops) > 3),
+            _Name(step.name),
+            ",".join(map(str, step.source_ops[:3])) + ",.." * (len(step.source_ops) > 3),
             f"{sets[position]:,}",
             _Bar(sets[position] / largest, " peak" if at_peak else ""),
             style="bold" if at_peak else None,
@@ -84,88 +85,46 @@ def _step_table(plan: ArenaPlan) -> Table:
     return table
 
 
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + "s" * (count != 1)
+
+
 def _fullest(sets: Sequence[int], count: int) -> list[int]:
     """Positions of the ``count`` largest working sets, ascending; all of them if there are no more."""
     return sorted(sorted(range(len(sets)), key=lambda position: (-sets[position], position))[:count])
 
 
+class _Name:
+    """A name, cut in the middle to the width there is; ASCII where there is nothing else."""
+
+    LEAST, MOST = 12, 44
+
+    def __init__(self, name: str) -> None:
+        self.name = short_name(name, self.MOST)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(min(len(self.name), self.LEAST), len(self.name))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> list[Text]:
+        text = short_name(self.name, max(options.max_width, 3))
+        return [Text(text.replace("…", "~") if options.ascii_only else text, no_wrap=True, overflow="crop")]
+
+
 class _Bar:
-    """A horizontal bar over a share of the width it gets, with a note behind it."""
+    """A horizontal bar over a share of the width it gets, with a note behind it where there is room."""
 
     def __init__(self, share: float, note: str) -> None:
         self.share, self.note = share, note
 
-    def __rich_console__(self, console: Console, options: object) -> list[Text]:
-        width = getattr(options, "max_width", 20)
-        ascii_only = bool(getattr(options, "ascii_only", False))
-        eighths = round(self.share * max(width - len(" peak"), 1) * 8)
-        bar = ("#" if ascii_only else "█") * (eighths // 8)
-        if not ascii_only and eighths % 8:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> list[Text]:
+        width = options.max_width
+        noted = width >= NOTED_BAR
+        eighths = round(self.share * max(width - len(" peak") * noted, 1) * 8)
+        bar = ("#" if options.ascii_only else "█") * (eighths // 8)
+        if not options.ascii_only and eighths % 8:
             bar += " ▏▎▍▌▋▊▉"[eighths % 8]
-        return [Text.assemble((bar or ("|" if ascii_only else "▏"), "yellow" if self.note else "blue"), self.note)]
-
-
-class _MemoryTimeline:
-    """The arena over time: columns are steps, lines are offsets (0 at the bottom), one fill per buffer."""
-
-    def __init__(self, plan: ArenaPlan) -> None:
-        self.plan = plan
-
-    def __rich_console__(self, console: Console, options: object) -> list[Text]:
-        ascii_only = bool(getattr(options, "ascii_only", False))
-        steps, arena = len(self.plan.order), max(self.plan.arena_bytes, 1)
-        labels = [f"{arena:,}", *[""] * (MAP_ROWS - 2), "0"]
-        margin = max(map(len, labels))
-        columns = min(max(getattr(options, "max_width", 80) - margin - 3, 8), 16 * steps, 100)
-        buffers = placements(self.plan)
-        looks = _looks(buffers)
-        fills, side = (ASCII_FILLS, "|") if ascii_only else (FILLS, "│")
-        cells: list[list[int | None]] = [[None] * columns for _ in range(MAP_ROWS)]
-        for index, buffer in enumerate(buffers):
-            left = round(buffer.first_step * columns / steps)
-            right = max(round((buffer.last_step + 1) * columns / steps), left + 1)
-            # A line shows what lies at its middle: at this scale a buffer may be too small to be seen.
-            low, high = (_line(edge, arena) for edge in (buffer.offset, buffer.offset + buffer.bytes))
-            for line in range(low, high):
-                cells[line][left:right] = [index] * (min(right, columns) - left)
-        lines = []
-        for label, row in zip(labels, reversed(cells), strict=True):
-            text = Text(f"{label:>{margin}} {side}", style="")
-            for cell in row:
-                text.append(" ") if cell is None else text.append(fills[looks[cell][0]], style=COLOURS[looks[cell][1]])
-            lines.append(text)
-        peak = peak_step(self.plan) or 0
-        column = min(round((peak + 0.5) * columns / steps), columns - 1)
-        operator = short_name(self.plan.graph.steps[self.plan.order[peak]].name, 28)
-        mark, note = "^" if ascii_only else "▲", f"peak: step {peak}, {operator}"
-        pad = " " * (margin + 2)
-        beside = f"{mark} {note}" if column + 2 + len(note) <= columns else f"{note} {mark}"
-        start = column if beside.startswith(mark) else column - len(beside) + 1
-        return [*lines, Text(pad + " " * max(start, 0) + beside, style="bold", no_wrap=True, overflow="ellipsis")]
-
-
-def _line(offset: int, arena: int) -> int:
-    """How many line middles lie below an offset."""
-    return min(max((2 * offset * MAP_ROWS + arena) // (2 * arena), 0), MAP_ROWS)
-
-
-def _looks(buffers: Sequence[Placement]) -> list[tuple[int, int]]:
-    """A fill and a colour for each buffer, such that buffers that touch in time or space differ where possible."""
-    looks: list[tuple[int, int]] = []
-    first, last, low, high = np.array(
-        [(one.first_step, one.last_step, one.offset, one.offset + one.bytes) for one in buffers], np.int64
-    ).reshape(-1, 4).T  # fmt: skip
-    for index in range(len(buffers)):
-        # All earlier buffers at once: networks may have thousands. Shared edges count.
-        touching = (first[:index] <= last[index] + 1) & (first[index] <= last[:index] + 1)
-        touching &= (low[:index] <= high[index]) & (low[index] <= high[:index])
-        near = [looks[other] for other in np.flatnonzero(touching)]
-        fill = next((f for f in range(len(FILLS)) if f not in {look[0] for look in near}), index % len(FILLS))
-        start = index % len(COLOURS)
-        rotation = [(start + shift) % len(COLOURS) for shift in range(len(COLOURS))]
-        colour = next((c for c in rotation if c not in {look[1] for look in near}), start)
-        looks.append((fill, colour))
-    return looks
+        bar = bar or ("|" if options.ascii_only else "▏")
+        return [Text.assemble((bar, "yellow" if self.note else "blue"), self.note if noted else "")]
 
 
 def _plan_summary(plan: ArenaPlan) -> Table:
@@ -175,15 +134,23 @@ def _plan_summary(plan: ArenaPlan) -> Table:
     grid.add_column(overflow="fold")
     gap = plan.arena_bytes - plan.lower_bound_bytes
     verdict = (
-        Text("optimal: no order and no layout needs less", style="green")
+        regions_verdict(plan)
+        if plan.regions
+        else Text("optimal: no order and no layout needs less", style="green")
         if plan.optimal
         else Text(f"gap to the bound: {gap:,} bytes, {gap / max(plan.arena_bytes, 1):.1%}", style="yellow")
     )
     share = saving(plan)
-    saved = f"{share:.1%} saved by reordering" if share > 0 else "no other order does better" if plan.optimal else ""
+    saved = f"{share:.1%} saved by reordering" if share > 0 else ""
+    if plan.regions:
+        saved = "in one piece of memory"
+    elif not saved and plan.optimal:
+        saved = "no other order does better"
     grid.add_row(Text("arena", style="bold"), Text(f"{plan.arena_bytes:,}", style="bold"), verdict)
     grid.add_row("lower bound", f"{plan.lower_bound_bytes:,}", Text("bytes, proven", style="dim"))
     grid.add_row("file order", f"{plan.source_order_bytes:,}", Text(saved, style="green" if share > 0 else "dim"))
+    if results := len(written_in_place(plan)):
+        grid.add_row("in place", f"{results:,}", Text("results written over an operand", style="dim"))
     if plan.graph.state_bytes:
         grid.add_row("state", f"{plan.graph.state_bytes:,}", Text("bytes kept between calls, apart", style="dim"))
     grid.add_row("time", f"{plan.seconds:.3f} s", "")
