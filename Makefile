@@ -7,18 +7,19 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
-EXTRAS := relax,run,verify,test,dev,docs,notebooks
+EXTRAS := relax,run,verify,pictures,test,dev,docs,notebooks
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
 RELAY_VENV := .venv-relay
 
-.PHONY: help setup tools demo test check docs relay-env test-relay clean
+.PHONY: help setup tools demo test check docs relay-env test-relay native clean
 
 help:
 	@echo "make setup    prepare .venv with every extra and the arenite command"
 	@echo "make demo     import, order, plan, compile, run on an emulated Cortex-M4, compare with TFLite"
 	@echo "make test     run the tests"
 	@echo "make check    run the linters and check the types"
+	@echo "make native   compile the solvers in src/arenite/native, after a change there; needs clang and lld"
 	@echo "make docs     build the documentation from the code"
 	@echo "make relay-env   prepare .venv-relay around TVM 0.17, the last one in a registry that has Relay"
 	@echo "make test-relay  run the tests of the Relay lane in it"
@@ -48,6 +49,10 @@ check: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+
+# The compiled module is part of the sources; only who changes the C files needs this.
+native: setup
+	@$(PYTHON) -m arenite.native.build
 
 # Anew each time: Sphinx does not know which modules a generated page comes from.
 docs: setup

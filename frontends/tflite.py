@@ -31,6 +31,11 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 def read_tflite(path: str | Path) -> Model:
     """The main subgraph of a ``.tflite`` file. Raises ModelError and UnsupportedError, as ``parse_tflite`` does."""
+    return parse_tflite(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The content of a file that may be a model; raises ModelError if it cannot be read or is too large for one."""
     file = str(path)
     try:
         status = Path(path).stat()
@@ -38,11 +43,10 @@ def read_tflite(path: str | Path) -> Model:
             raise ModelError("not a file", file=file, remedy="give the path of a .tflite file")
         if status.st_size > MAX_FILE_BYTES:
             raise ModelError("larger than 2 GiB", file=file, remedy="convert a smaller model")
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"cannot be read: {reason}", file=file, remedy="check path and permissions") from None
-    return parse_tflite(data, file)
 
 
 def parse_tflite(data: bytes, file: str) -> Model:
@@ -51,6 +55,17 @@ def parse_tflite(data: bytes, file: str) -> Model:
     The other subgraphs (initialisers, bodies of loops) are checked likewise; of them the model only has the state.
     Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's.
     Raises ModelError for a file that is damaged or inconsistent, UnsupportedError for one that cannot be planned.
+    """
+    models = parse_subgraphs(data, file)
+    main = fold_shapes(models[0])
+    check_model(main)
+    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models))
+
+
+def parse_subgraphs(data: bytes, file: str) -> list[Model]:
+    """Every subgraph of a TensorFlow Lite file, the main one first, each with all of its operators and its own tensors.
+
+    Raises as ``parse_tflite`` does.
     """
     if len(data) > MAX_FILE_BYTES:
         raise ModelError("larger than 2 GiB", file=file, remedy="convert a smaller model")
@@ -69,9 +84,7 @@ def parse_tflite(data: bytes, file: str) -> Model:
         ) from None
     for model in models:
         check_model(model)
-    main = fold_shapes(models[0])
-    check_model(main)
-    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models))
+    return models
 
 
 def _subgraphs(source: Source, file: str) -> list[Model]:

@@ -13,10 +13,10 @@ from random_graphs import chain, deep_graph
 from strategies import graphs
 
 from arenite.graph import Buffer, Graph, Step
-from arenite.ordering.downset_search import search
 from arenite.ordering.flow import least_before, least_downset, step_bound
+from arenite.ordering.network import precedence
 from arenite.ordering.orders import cut_order, order_peak
-from arenite.ordering.precedence import bits, precedence
+from arenite.ordering.precedence import bits
 from arenite.schedule import live_ranges, peak_bytes, schedule
 from arenite.validate import validate_graph, validate_schedule
 
@@ -39,28 +39,6 @@ def test_live_ranges_and_peak_of_any_order(graph: Graph) -> None:
         for buffer, (first, last) in enumerate(live_ranges(graph, order)):
             assert [position for position, live in enumerate(sets) if buffer in live] == list(range(first, last + 1))
         assert peak_bytes(graph, order) == brute_force.peak(graph, order)
-
-
-@settings(max_examples=200, deadline=None)
-@given(graphs(max_steps=6, min_steps=1), st.booleans())
-def test_search_alone_is_exact(graph: Graph, backward: bool) -> None:
-    """Without the heuristics in front of it, which answer most small graphs."""
-    index = precedence(graph)
-    deadline = time.monotonic() + 60
-    found = search(index, 0, index.steps, budget=0, ceiling=1 << 40, deadline=deadline, states=9999, backward=backward)
-    assert found.order is not None
-    assert brute_force.peak(graph, found.order) == found.bound == brute_force.least_peak(graph)
-
-
-@settings(max_examples=200, deadline=None)
-@given(graphs(max_steps=6, min_steps=1), st.booleans())
-def test_search_proves_that_nothing_lies_below_the_optimum(graph: Graph, backward: bool) -> None:
-    index = precedence(graph)
-    optimum = brute_force.least_peak(graph)
-    deadline = time.monotonic() + 60
-    found = search(index, 0, index.steps, budget=0, ceiling=optimum, deadline=deadline, states=9999, backward=backward)
-    assert found.order is None
-    assert found.bound == optimum
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,7 +12,7 @@ from arenite.packing.items import Packing, lower_bound, prepare
 from arenite.packing.skyline import OutOfTime, pack_plain
 
 MAX_NODES = 2_000_000
-"""Branchings of one exact search; a limit beside the time, so that a slow machine gives the same answer."""
+"""Nodes of one exact search; a limit beside the time, so that a slow machine gives the same answer."""
 
 
 def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = None, nodes: int = MAX_NODES) -> Plan:
@@ -20,7 +20,7 @@ def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = 
 
     Args:
         timeout: seconds; when they are over, the best layout so far and a bound that still holds are returned.
-        nodes: branchings of each exact search.
+        nodes: of each exact search.
         capacity: an arena of this many bytes is small enough; the search goes no further.
 
     Raises:
@@ -36,27 +36,24 @@ def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = 
     enough = bound if capacity is None else max(bound, capacity // problem.alignment * problem.alignment)
     offsets = best_of_orders(packing, enough, lambda: time.monotonic() > deadline)
     arena = packing.arena_bytes(offsets)
-    if arena > enough:
-        # The bound itself is the likeliest answer: half of the time for it, the rest for one step down at a time.
+    # The bound itself is the likeliest answer. Then by halves; what is not decided in time is left behind.
+    target = untried = enough
+    while arena > untried:
         now = time.monotonic()
         try:
-            found = pack_within(packing, enough, deadline=now + (deadline - now) / 2, nodes=nodes)
+            found = pack_within(packing, target, deadline=now + (deadline - now) / 2, nodes=nodes)
         except OutOfTime:
-            pass
+            untried = target + problem.alignment
+            if time.monotonic() > deadline:
+                break
         else:
             if found is None:
-                bound = max(bound, enough + problem.alignment)
+                untried = target + problem.alignment
+                bound = max(bound, untried)
             else:
                 offsets, arena = found, packing.arena_bytes(found)
-    try:
-        while arena > max(bound, enough):
-            found = pack_within(packing, arena - problem.alignment, deadline=deadline, nodes=nodes)
-            if found is None:
-                bound = arena
-            else:
-                offsets, arena = found, packing.arena_bytes(found)
-    except OutOfTime:
-        pass
+        steps = (arena - untried) // problem.alignment
+        target = untried + steps // 2 * problem.alignment
     return Plan(offsets, arena, min(bound, arena))
 
 

@@ -14,12 +14,13 @@ from typing import TypeVar
 
 from arenite import __version__
 from arenite.errors import AreniteError
+from arenite.regions.options import add_region_options, size
 
 T = TypeVar("T", int, float)
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "host")
 EXTRAS = {
     "tvm": "relax", "tvm_ffi": "relax", "cmake": "run", "elftools": "run", "ai_edge_litert": "verify",
-    "tflite_micro": "verify", "onnxruntime": "verify",
+    "tflite_micro": "verify", "onnxruntime": "verify", "matplotlib": "pictures",
 }  # fmt: skip
 """Packages that only some subcommands need -> the extra of arenite that brings them."""
 MAX_MESSAGE = 800
@@ -64,8 +65,16 @@ def parser() -> argparse.ArgumentParser:
     _granularity(plan)
     _cpu(plan)
     _search(plan)
+    add_region_options(plan, "TENSOR")
+    plan.add_argument(
+        "--io-memory", choices=("arena", "caller"), default="arena",
+        help="where inputs and outputs lie: in the arena (default), or in memory of the caller that is not counted",
+    )  # fmt: skip
     plan.add_argument("--html", type=_file, metavar="FILE", help="write a memory map that one can look at")
     plan.add_argument("--svg", type=_file, metavar="FILE", help="write the memory map as a picture")
+    plan.add_argument("--png", type=_file, metavar="FILE", help="the same in pixels (needs arenite[pictures])")
+    plan.add_argument("--csv", type=_file, metavar="FILE", help="write the steps as a table: one line each")
+    plan.add_argument("--buffers-csv", type=_file, metavar="FILE", help="write the buffers as a table: one line each")
     _json(plan)
 
     build = add("compile", "arenite compile model.onnx -o project --cpu cortex-m4 --shape image=1,3,96,96")
@@ -108,6 +117,33 @@ def parser() -> argparse.ArgumentParser:
     _io(verify)
     _json(verify)
 
+    reorder = add("reorder", "arenite reorder model.tflite -o reordered.tflite --tflm-plan")
+    reorder.add_argument("model", metavar="MODEL", help="a .tflite file")
+    reorder.add_argument(
+        "-o", dest="output", type=_file, required=True, metavar="OUT.tflite",
+        help="where to write the model with its operators in their new order; never over MODEL itself",
+    )  # fmt: skip
+    reorder.add_argument(
+        "--tflm-plan", action="store_true",
+        help="add the offsets of all tensors as OfflineMemoryAllocation metadata, for TFLM to use instead of its own",
+    )  # fmt: skip
+    _timeout(reorder)
+    _json(reorder)
+
+    pack = add("pack", "arenite pack buffers.csv -o solution.csv --capacity 1M")
+    pack.add_argument("problem", metavar="PROBLEM.csv", help="a table with the columns id,lower,upper,size")
+    pack.add_argument("-o", dest="output", type=_file, metavar="SOLUTION.csv", help="write the table with offsets")
+    pack.add_argument(
+        "--capacity", type=size, metavar="BYTES",
+        help="fit into so much, as 65536, 64K or 1M; without it, find the smallest arena",
+    )  # fmt: skip
+    add_region_options(pack, "ID")
+    pack.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="S", help="give up after S seconds (default: 60)"
+    )
+    pack.add_argument("--alignment", type=_alignment, default=1, metavar="BYTES", help="of the arena (default: 1)")
+    _json(pack)
+
     add("cmake-dir", "arenite cmake-dir")
     return top
 
@@ -120,6 +156,9 @@ def _about(name: str) -> str:
         "run": "Build a project and run it, on this machine or on an emulated Cortex-M.",
         "verify": "Compile, run on random inputs and compare with a reference interpreter: .tflite files bit for bit, "
         "what is float32 or ONNX within a tolerance that the result names.",
+        "reorder": "For TensorFlow Lite Micro (TFLM): put the operators of a .tflite file into the order that needs "
+        "least of its arena, and change nothing else. The result never needs more than MODEL.",
+        "pack": "Find offsets for buffers with fixed lifetimes, given in MiniMalloc's CSV format.",
         "cmake-dir": "Print where CMake finds arenite: cmake -B build -Darenite_DIR=$(arenite cmake-dir).",
     }[name]
 
@@ -175,10 +214,14 @@ def _io(command: argparse.ArgumentParser) -> None:
 
 def _search(command: argparse.ArgumentParser) -> None:
     command.add_argument("--order", choices=("best", "source"), default="best", help="best order, or that of the file")
+    _timeout(command)
+    command.add_argument("--alignment", type=_alignment, default=16, metavar="BYTES", help="of the arena (default: 16)")
+
+
+def _timeout(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--timeout", type=_seconds, default=10.0, metavar="S", help="give up on proofs after S seconds (default: 10)"
     )
-    command.add_argument("--alignment", type=_alignment, default=16, metavar="BYTES", help="of the arena (default: 16)")
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,43 +24,78 @@ def plan(options: Namespace) -> int:
     from arenite.frontends.read import read_model
     from arenite.frontends.to_graph import to_graph
     from arenite.planner import base_alignment, plan_graph
+    from arenite.progress import Progress, tell
+    from arenite.regions.caller_memory import without_io
+    from arenite.regions.options import requested_regions
     from arenite.report.plan_json import plan_json
+    from arenite.report.progress_bar import progress_bar
     from arenite.report.terminal import plan_view
     from arenite.validate import validate_arena_plan
 
-    model = read_model(options.model, dict(options.shape))
-    graph = to_graph(model)
-    alignment = base_alignment(options.alignment, graph.buffers)
+    request = requested_regions(options)
+    with progress_bar():
+        tell(Progress("reading the model"))
+        model = read_model(options.model, dict(options.shape))
+        graph = to_graph(model) if options.io_memory == "arena" else without_io(to_graph(model))
+        alignment = base_alignment(options.alignment, graph.buffers)
+        names = [tensor.name for tensor in model.tensors]
 
-    def solve(order: Literal["best", "source"]) -> ArenaPlan:
-        found = plan_graph(graph, alignment=alignment, order=order, timeout=options.timeout)
-        validate_arena_plan(found)
-        return found
+        def solve(order: Literal["best", "source"]) -> ArenaPlan:
+            if request is not None and order == options.order:
+                from arenite.regions.plan_request import plan_request
 
-    answer = solve(options.order)
-    files: dict[str, str] = {}
-    if options.html or options.svg:
-        from arenite.report.map_page import html_page, svg_picture
+                return plan_request(
+                    graph, request, source_names=names, order=order, alignment=alignment, timeout=options.timeout,
+                    file=options.model,
+                )  # fmt: skip
+            found = plan_graph(graph, alignment=alignment, order=order, timeout=options.timeout)
+            validate_arena_plan(found)
+            return found
 
-        best = answer if options.order == "best" else solve("best")
-        source = answer if options.order == "source" else solve("source")
-        name = Path(options.model).name
-        if options.html:
-            files[options.html] = html_page(best, source, name)
-        if options.svg:
-            files[options.svg] = svg_picture(best, source, name)
-    names = [tensor.name for tensor in model.tensors]
+        answer = solve(options.order)
+        files = {**_maps(options, answer, solve), **_tables(options, answer, names)}
     result = plan_json(answer, options.model, granularity=options.granularity, source_names=names)
     _deliver(options, plan_view(answer, options.model), result, files)
     return 0
+
+
+def _maps(
+    options: Namespace, answer: ArenaPlan, solve: Callable[[Literal["best", "source"]], ArenaPlan]
+) -> dict[str, str | bytes]:
+    """The memory maps that are asked for, by file: the best order beside that of the file, whichever was solved."""
+    if not (options.html or options.svg or options.png):
+        return {}
+    from arenite.progress import Progress, tell
+    from arenite.report.map_page import html_page, svg_picture
+    from arenite.report.map_picture import png_picture
+
+    best = answer if options.order == "best" else solve("best")
+    source = answer if options.order == "source" else solve("source")
+    name = Path(options.model).name
+    tell(Progress("drawing the maps"))
+    drawings = ((options.html, html_page), (options.svg, svg_picture), (options.png, png_picture))
+    return {file: draw(best, source, name) for file, draw in drawings if file}
+
+
+def _tables(options: Namespace, answer: ArenaPlan, names: Sequence[str]) -> dict[str, str | bytes]:
+    """The CSV files that are asked for, by file."""
+    from arenite.report.spreadsheet import buffers_csv, steps_csv
+
+    files: dict[str, str | bytes] = {}
+    if options.csv:
+        files[options.csv] = steps_csv(answer)
+    if options.buffers_csv:
+        files[options.buffers_csv] = buffers_csv(answer, names)
+    return files
 
 
 def compile(options: Namespace) -> int:
     """``arenite compile``: a C project from a model."""
     _check_request(options)
     from arenite.codegen.driver import compile_model
+    from arenite.report.progress_bar import progress_bar
 
-    with quiet_stdout():
+    with progress_bar(), quiet_stdout():
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
@@ -72,8 +108,9 @@ def run(options: Namespace) -> int:
     """``arenite run``: build a project, feed it, collect what it returns."""
     _check_request(options)
     from arenite.codegen.driver import run_project
+    from arenite.report.progress_bar import progress_bar
 
-    with quiet_stdout():
+    with progress_bar(), quiet_stdout():
         result = run_project(
             options.project, on=options.on, inputs=tuple(options.input), output_dir=options.output_dir
         )  # fmt: skip
@@ -85,11 +122,12 @@ def verify(options: Namespace) -> int:
     """``arenite verify``: 1 if a single value differs from the oracle's."""
     _check_request(options)
     from arenite.codegen.driver import verify_model
+    from arenite.report.progress_bar import progress_bar
 
     on: Literal["host", "qemu"] = options.on or ("host" if options.cpu == "host" else "qemu")
     if on == "qemu" and options.cpu == "host":
         raise AreniteError("QEMU does not emulate --cpu host", remedy="choose a cortex-m CPU, or --on host")
-    with quiet_stdout():
+    with progress_bar(), quiet_stdout():
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, ir=options.ir, shapes=dict(options.shape),
@@ -106,6 +144,53 @@ def verify(options: Namespace) -> int:
     return 0
 
 
+def reorder(options: Namespace) -> int:
+    """``arenite reorder``: the same .tflite file with its operators in a better order for TFLM."""
+    _check_request(options)
+    from arenite.frontends.read import file_format
+    from arenite.frontends.tflite import read_bytes
+    from arenite.report.progress_bar import progress_bar
+    from arenite.report.terminal import result_view
+    from arenite.tflm.reorder import reorder, report
+
+    if file_format(options.model) == "onnx":
+        raise UnsupportedError(
+            "is an ONNX file; TensorFlow Lite Micro runs .tflite files",
+            file=options.model,
+            remedy="convert it to .tflite first",
+        )
+    with progress_bar():
+        found = reorder(
+            read_bytes(options.model), options.model, tflm_plan=options.tflm_plan, timeout=options.timeout
+        )  # fmt: skip
+    result = report(found, options.model, options.output)
+    shown = {key: value for key, value in result.items() if key not in ("schema", "model", "output") and value != []}
+    view = result_view(f"{options.model} -> {options.output}", shown)
+    _deliver(options, view, result, {options.output: found.data})
+    return 0
+
+
+def pack(options: Namespace) -> int:
+    """``arenite pack``: 1 if the buffers were not fitted into the capacity or the regions."""
+    _check_request(options)
+    from arenite.pack_command import pack_file, pack_json, unfitted
+    from arenite.regions.options import requested_regions
+    from arenite.report.pack_view import pack_view
+    from arenite.report.progress_bar import progress_bar
+
+    with progress_bar():
+        result = pack_file(
+            options.problem, capacity=options.capacity, request=requested_regions(options),
+            alignment=options.alignment, timeout=options.timeout,
+        )  # fmt: skip
+    error = unfitted(result, options.problem)
+    files = {options.output: result.solution} if options.output and error is None else {}
+    _deliver(options, pack_view(result, options.problem), pack_json(result, options.problem), files)
+    if error is not None:
+        raise error
+    return 0
+
+
 def cmake_dir(options: Namespace) -> int:
     """``arenite cmake-dir``: the directory of ``areniteConfig.cmake``, with slashes as CMake wants them."""
     print((Path(__file__).absolute().parent / "cmake").as_posix())
@@ -119,17 +204,21 @@ def _check_request(options: Namespace) -> None:
         raise UnsupportedError(f"--granularity {options.granularity} {later}", remedy="use --granularity op")
     if getattr(options, "stream_input", False):
         raise UnsupportedError(f"--stream-input {later}", remedy="leave it out")
-    source = options.model if "model" in options else options.project
+    source = next(getattr(options, name) for name in ("model", "project", "problem") if name in options)
     named = [name for name, _ in getattr(options, "shape", ())]
     for name in named:
         if named.count(name) > 1:
             raise AreniteError(f"--shape names input {name} twice", file=source, remedy="give one shape per input")
-    targets = [getattr(options, name, None) for name in ("json", "html", "svg")]
+    targets = [getattr(options, name, None) for name in ("json", "html", "svg", "png", "csv", "buffers_csv")]
+    if options.command in ("reorder", "pack"):
+        targets.append(options.output)
     for target in targets:
         if target and target != "-":
             check_target(target, never=source)
             if targets.count(target) > 1:
                 raise AreniteError("is named for two results", file=target, remedy="name different files")
+    if getattr(options, "png", None):
+        import_module("matplotlib")  # where it is missing, that is told before the search for a plan
 
 
 def _show(options: Namespace, title: str, result: Mapping[str, object]) -> None:
@@ -138,7 +227,9 @@ def _show(options: Namespace, title: str, result: Mapping[str, object]) -> None:
     _deliver(options, result_view(title, result), result, {})
 
 
-def _deliver(options: Namespace, view: RenderableType, result: Mapping[str, object], files: Mapping[str, str]) -> None:
+def _deliver(
+    options: Namespace, view: RenderableType, result: Mapping[str, object], files: Mapping[str, str | bytes]
+) -> None:
     """Files first, all of them made by now; then the view, which goes to standard error if JSON takes the output."""
     import sys
 

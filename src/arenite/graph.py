@@ -25,7 +25,8 @@ class Buffer:
     Scratch is a buffer that one step writes and nobody reads; ``source_tensor`` is None for it, and for what a frontend
     inserted.
     ``alignment`` is what the element type needs (1 or 4); ``rows`` is the half-open range of the tensor's height, which
-    is 1 for anything but NHWC tensors.
+    is 1 for anything but NHWC tensors. ``caller_bytes``: of an input or output that lies in the caller's memory and
+    therefore needs 0 ``bytes`` of the arena.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Buffer:
     source_tensor: int | None = None
     rows: tuple[int, int] = (0, 1)
     aliases: tuple[Alias, ...] = ()
+    caller_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,32 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class RegionArena:
+    """What a plan uses of one memory region: ``used_bytes`` from its base on, out of ``bytes``.
+
+    ``base`` is its address, None where the linker decides. In the plan's offsets, which count through all regions, it
+    begins at ``start``. No order and no layout that uses no more of the regions behind it uses less than
+    ``lower_bound_bytes`` of it.
+    """
+
+    name: str
+    bytes: int
+    base: int | None
+    start: int
+    used_bytes: int
+    lower_bound_bytes: int
+
+
+@dataclass(frozen=True)
 class ArenaPlan:
     """Order and offsets together: the answer to the whole question for one graph.
 
     ``blocks[i]`` of ``problem`` is ``graph.buffers[i]`` with its live range under ``order``.
     ``lower_bound_bytes`` holds for every order *and* every layout. ``source_order_bytes`` is the best arena found with
-    the steps in the order of the file.
+    the steps in the order of the file, in one piece of memory.
+
+    With memory regions, ``regions`` has them in order of preference, the slowest last, and ``region_of[i]`` the number
+    of the one that block i lies in. The arenas of the regions stand one behind the other in ``offsets``.
     """
 
     graph: Graph
@@ -164,7 +186,16 @@ class ArenaPlan:
     lower_bound_bytes: int
     source_order_bytes: int
     seconds: float
+    regions: tuple[RegionArena, ...] = ()
+    region_of: tuple[int, ...] = ()
 
     @property
     def optimal(self) -> bool:
-        return self.arena_bytes == self.lower_bound_bytes
+        """Proven: no order and no layout needs less. With regions: less of the slowest, of the next, ...; of the first
+        one only if no other is in use."""
+        if not self.regions:
+            return self.arena_bytes == self.lower_bound_bytes
+        first, *slower = self.regions
+        if all(not region.used_bytes for region in slower):
+            return first.used_bytes == first.lower_bound_bytes
+        return all(region.used_bytes == region.lower_bound_bytes for region in slower)

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from arenite.allocate import pack_within
 from arenite.graph import Block, Graph, Problem
-from arenite.ordering.precedence import Precedence, bits, precedence
+from arenite.ordering.network import precedence
+from arenite.ordering.precedence import Precedence, bits
 from arenite.packing.first_fit import Offsets, best_of_orders
 from arenite.packing.in_place import merge
 from arenite.packing.items import lower_bound, prepare

@@ -12,6 +12,7 @@ from arenite.graph import ArenaPlan, Block, Buffer, Graph, Plan, Problem
 from arenite.joint_search import JointLayout, fit_any_order
 from arenite.packing.items import granule, round_up
 from arenite.packing.skyline import OutOfTime
+from arenite.progress import Progress, Report, tell
 from arenite.schedule import in_place_pairs, live_ranges, schedule
 from arenite.validate import validate_arena_plan, validate_graph, validate_plan
 
@@ -39,7 +40,12 @@ def packing_problem(graph: Graph, order: Order, alignment: int) -> Problem:
 
 
 def plan_graph(
-    graph: Graph, *, order: Literal["best", "source"] = "best", alignment: int = 16, timeout: float = 10.0
+    graph: Graph,
+    *,
+    order: Literal["best", "source"] = "best",
+    alignment: int = 16,
+    timeout: float = 10.0,
+    report: Report = tell,
 ) -> ArenaPlan:
     """Order the steps of ``graph`` and place its buffers so that the arena is as small as any order's and layout's.
 
@@ -47,6 +53,7 @@ def plan_graph(
         order: "source" keeps the order of the file; the lower bound still holds for every order.
         alignment: of the arena's base in bytes; its size is a multiple of it.
         timeout: seconds; when they are over, the best plan so far and a bound that still holds are returned.
+        report: hears what is being done, and the best arena and bound so far.
 
     Raises:
         InvalidGraph: the graph is not well-formed.
@@ -58,20 +65,27 @@ def plan_graph(
     def share(part: float) -> float:
         return max(deadline - time.monotonic(), 0.0) * part
 
+    def say(activity: str, part: float, arena: int | None, bound: int | None) -> None:
+        report(Progress(activity, limit_seconds=share(part), arena_bytes=arena, lower_bound_bytes=bound))
+
     source: Order = tuple(range(len(graph.steps)))
+    say(f"ordering {len(source):,} steps", 0.5, None, None)
     found = schedule(_as_placed(graph, alignment), share(0.5))
     bound = round_up(found.lower_bound_bytes, alignment)
+    say(f"packing {len(graph.buffers):,} buffers", 0.25, None, bound)
     source_problem = packing_problem(graph, source, alignment)
     source_plan = allocate(source_problem, share(0.25))
     best_order, problem, plan = source, source_problem, source_plan
     if order == "best":
         if source_plan.arena_bytes > bound and found.order != source:
+            say("packing the best order", 0.25, plan.arena_bytes, bound)
             candidate = packing_problem(graph, found.order, alignment)
             candidate_plan = allocate(candidate, share(0.25), nodes=CANDIDATE_NODES)
             if candidate_plan.arena_bytes < plan.arena_bytes:
                 best_order, problem, plan = found.order, candidate, candidate_plan
         try:
             while plan.arena_bytes > bound:
+                say("trying other orders", 1.0, plan.arena_bytes, bound)
                 layout = fit_any_order(graph, plan.arena_bytes - alignment, deadline=deadline)
                 if layout is None:
                     bound = plan.arena_bytes

@@ -1,28 +1,18 @@
 """The order of execution with the smallest peak of live bytes: exact, with a bound when time runs out.
 
 A step that is comparable with every other one splits the graph: what has run before it is the same in every order. The
-parts between such steps are ordered one by one. In each, cheap orders come first; a minimum cut at the step where the
-best of them peaks often proves it already. Otherwise the exact search runs, and where it is cut short, the order by
-divide and conquer remains.
+parts between such steps are ordered one by one, the one with the highest peak first: what it needs, the others may.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from arenite.graph import Graph, Schedule
-from arenite.ordering.downset_search import search
-from arenite.ordering.flow import step_bound
-from arenite.ordering.orders import Order, cut_order, greedy_orders, order_peak
-from arenite.ordering.precedence import Precedence, bits, precedence
-
-QUICK_STATES = 2_000
-"""Downsets that the exact search may hold before the slower heuristics get their turn."""
-MAX_STATES = 400_000
-"""Downsets that it may hold at the end: a limit of memory, and one that does not depend on the machine's speed."""
+from arenite.ordering.network import network, serial_parts
+from arenite.ordering.orders import Order
+from arenite.ordering.solve import Part, improve
 
 
 def live_ranges(graph: Graph, order: Order) -> list[tuple[int, int]]:
@@ -77,22 +67,6 @@ def peak_bytes(graph: Graph, order: Order) -> int:
     return peak
 
 
-@dataclass
-class _Part:
-    """The steps between two downsets that every order passes through, the best order known and its peak."""
-
-    lower: int
-    upper: int
-    order: Order
-    peak: int
-    worst: int
-
-    def offer(self, index: Precedence, order: Order) -> None:
-        peak, worst = order_peak(index, self.lower, order)
-        if peak < self.peak:
-            self.order, self.peak, self.worst = order, peak, worst
-
-
 def schedule(graph: Graph, timeout: float = 10.0) -> Schedule:
     """Order the steps of ``graph`` so that the peak of live bytes is as small as any order's.
 
@@ -103,90 +77,9 @@ def schedule(graph: Graph, timeout: float = 10.0) -> Schedule:
     if not graph.steps:
         peak = peak_bytes(graph, ())
         return Schedule((), peak, peak)
-    index = precedence(graph)
-    parts = [_start(index, lower, upper) for lower, upper in _split(index)]
+    parts = [Part(tasks) for tasks in serial_parts(network(graph))]
     bound = 0
     for part in sorted(parts, key=lambda part: -part.peak):
-        bound = max(bound, _improve(index, part, bound, deadline))
-    order = tuple(step for part in parts for step in part.order)
+        bound = max(bound, improve(part, bound, deadline))
+    order = tuple(step for part in parts for step in part.steps)
     return Schedule(order, peak_bytes(graph, order), bound)
-
-
-def _split(index: Precedence) -> list[tuple[int, int]]:
-    """Pairs of downsets that every order passes through, one after the other, from nothing to all steps."""
-    count = len(index.predecessors)
-    forced = [
-        step for step in range(count) if index.ancestors[step] | index.descendants[step] | 1 << step == index.steps
-    ]
-    marks = {0, index.steps}
-    for step in forced:
-        marks |= {index.ancestors[step], index.ancestors[step] | 1 << step}
-    ascending = sorted(marks, key=int.bit_count)
-    return list(pairwise(ascending))
-
-
-def _start(index: Precedence, lower: int, upper: int) -> _Part:
-    """The best of the cheap orders."""
-    steps = upper & ~lower
-    alone = not steps & (steps - 1)
-    orders: list[Order] = [tuple(bits(steps))] if alone else list(greedy_orders(index, lower, upper))
-    part = _Part(lower, upper, orders[0], *order_peak(index, lower, orders[0]))
-    for order in orders[1:]:
-        part.offer(index, order)
-    return part
-
-
-def _improve(index: Precedence, part: _Part, bound: int, deadline: float) -> int:
-    """Lower ``part.peak`` as far as it matters beside ``bound``, and return the bound that this part proves.
-
-    Peaks below ``bound`` are as good as ``bound``, for another part needs that much anyway.
-    """
-    if part.peak <= bound:
-        return bound
-    bound = max(bound, step_bound(index, part.worst))
-    if part.peak <= bound:
-        return bound
-    bound = _raise_bound(index, part, bound, deadline)
-    bound, done = _search(index, part, bound, deadline, QUICK_STATES)
-    for largest, by_output in ((False, False), (True, False), (False, True), (True, True)):
-        if done or part.peak <= bound or time.monotonic() > deadline:
-            return bound
-        order = cut_order(index, part.lower, part.upper, deadline, largest=largest, by_output=by_output)
-        if order is not None:
-            part.offer(index, order)
-    states = QUICK_STATES
-    while part.peak > bound and not done and states < MAX_STATES and time.monotonic() < deadline:
-        states *= 4
-        bound, done = _search(index, part, bound, deadline, states)
-    return bound
-
-
-def _raise_bound(index: Precedence, part: _Part, bound: int, deadline: float) -> int:
-    """The largest bound of a step. One that a known order runs within ``bound`` cannot raise it."""
-    executed = part.lower
-    for step in part.order:
-        if index.transient(executed, step) > bound and time.monotonic() < deadline:
-            bound = max(bound, step_bound(index, step))
-        executed |= 1 << step
-    return bound
-
-
-def _search(index: Precedence, part: _Part, bound: int, deadline: float, states: int) -> tuple[int, bool]:
-    """Search from both ends with ``states`` downsets each; the bound reached, and whether the part is solved."""
-    for backward in (False, True):
-        result = search(
-            index,
-            part.lower,
-            part.upper,
-            budget=bound,
-            ceiling=part.peak,
-            deadline=deadline,
-            states=states,
-            backward=backward,
-        )
-        if result.order is not None:
-            part.offer(index, result.order)
-        bound = max(bound, result.bound)
-        if result.exhaustive:
-            return bound, True
-    return bound, False

@@ -28,7 +28,7 @@ ENUM_OF_FIELD = {
 
 @dataclass(frozen=True)
 class _Tensor:
-    name: str
+    name: str | None
     shape: tuple[int, ...]
     dtype: str
     scales: tuple[float, ...]
@@ -48,7 +48,7 @@ class _Operator:
 
 
 class ModelWriter:
-    """Collects tensors and operators of one subgraph; ``finish`` gives the file.
+    """Collects tensors and operators of one subgraph; ``finish`` gives the file, if need be with further subgraphs.
 
     Tensors are numbered in the order in which they are added, operators in the order of execution.
     """
@@ -60,7 +60,7 @@ class ModelWriter:
 
     def tensor(
         self,
-        name: str,
+        name: str | None,
         shape: Sequence[int],
         dtype: str = "int8",
         *,
@@ -73,7 +73,7 @@ class ModelWriter:
     ) -> int:
         """Add a tensor and return its index. ``data`` makes it a constant of this ``dtype`` and ``shape``; several
         scales make it quantised per slice along ``axis``, where one ``zero_point`` stands for all slices.
-        ``signature`` is the shape with -1 for what may change at run time."""
+        ``signature`` is the shape with -1 for what may change at run time. ``name`` None leaves the name out."""
         scales = () if scale is None else tuple(float(one) for one in np.atleast_1d(np.asarray(scale)))
         points = tuple(int(one) for one in np.atleast_1d(np.asarray(zero_point)))
         if len(points) == 1:
@@ -86,29 +86,47 @@ class ModelWriter:
 
     def operator(self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: object) -> int:
         """Add an operator and return its index. ``kind`` is TFLite's name, or ``CUSTOM:<code>``; ``options`` are fields
-        of its option table in snake case, enumerations by name (``padding="SAME"``). -1 is an absent input."""
+        of its option table in snake case, enumerations by name (``padding="SAME"``); a custom operator has
+        ``custom_options``, bytes. -1 is an absent input."""
         self._operators.append(_Operator(kind, tuple(inputs), tuple(outputs), options))
         return len(self._operators) - 1
 
-    def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-        """The model with these tensors as its inputs and outputs, as the bytes of a ``.tflite`` file."""
+    def finish(
+        self,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        others: Sequence[tuple[ModelWriter, Sequence[int], Sequence[int]]] = (),
+        metadata: Sequence[tuple[str, bytes]] = (),
+    ) -> bytes:
+        """The model with these tensors as its inputs and outputs, as the bytes of a ``.tflite`` file.
+
+        ``others``: the subgraphs behind this one, each with its inputs and outputs; ``metadata``: names and contents.
+        """
         builder = flatbuffers.Builder(1024)
-        constants = [tensor.data for tensor in self._tensors if tensor.data is not None]
-        buffers = [_buffer(builder, data) for data in [None, *constants]]
-        kinds = sorted({operator.kind for operator in self._operators})
+        subgraphs = [(self, inputs, outputs), *others]
+        constants = [tensor.data for one, _, _ in subgraphs for tensor in one._tensors if tensor.data is not None]
+        entries = [np.frombuffer(content, np.uint8) for _, content in metadata]
+        buffers = [_buffer(builder, data) for data in [None, *constants, *entries]]
+        kinds = sorted({operator.kind for one, _, _ in subgraphs for operator in one._operators})
 
         following_buffer = 1
-        tensors = []
-        for tensor in self._tensors:
-            tensors.append(_tensor(builder, tensor, following_buffer if tensor.data is not None else 0))
-            following_buffer += tensor.data is not None
-        operators = [_operator(builder, operator, kinds.index(operator.kind)) for operator in self._operators]
+        tables = []
+        for one, fed, returned in subgraphs:
+            tensors = []
+            for tensor in one._tensors:
+                tensors.append(_tensor(builder, tensor, following_buffer if tensor.data is not None else 0))
+                following_buffer += tensor.data is not None
+            operators = [_operator(builder, operator, kinds.index(operator.kind)) for operator in one._operators]
+            tables.append((one._name, tensors, operators, fed, returned))
         codes = [_operator_code(builder, kind) for kind in kinds]
 
-        subgraph = _subgraph(builder, self._name, tensors, operators, inputs, outputs)
+        subgraph_tables = [_subgraph(builder, *table) for table in tables]
+        entry_tables = [_metadata(builder, name, following_buffer + at) for at, (name, _) in enumerate(metadata)]
         code_vector = _offsets(builder, codes)
-        subgraph_vector = _offsets(builder, [subgraph])
+        subgraph_vector = _offsets(builder, subgraph_tables)
         buffer_vector = _offsets(builder, buffers)
+        metadata_vector = _offsets(builder, entry_tables) if entry_tables else None
         description = builder.CreateString("written by arenite's tests")
         tflite.ModelStart(builder)
         tflite.ModelAddVersion(builder, 3)
@@ -116,8 +134,18 @@ class ModelWriter:
         tflite.ModelAddSubgraphs(builder, subgraph_vector)
         tflite.ModelAddDescription(builder, description)
         tflite.ModelAddBuffers(builder, buffer_vector)
+        if metadata_vector is not None:
+            tflite.ModelAddMetadata(builder, metadata_vector)
         builder.Finish(tflite.ModelEnd(builder), file_identifier=IDENTIFIER)
         return bytes(builder.Output())
+
+
+def _metadata(builder: flatbuffers.Builder, name: str, buffer: int) -> int:
+    label = builder.CreateString(name)
+    tflite.MetadataStart(builder)
+    tflite.MetadataAddName(builder, label)
+    tflite.MetadataAddBuffer(builder, buffer)
+    return int(tflite.MetadataEnd(builder))
 
 
 def _subgraph(
@@ -159,14 +187,15 @@ def _buffer(builder: flatbuffers.Builder, data: npt.NDArray[np.generic] | None) 
 
 def _tensor(builder: flatbuffers.Builder, tensor: _Tensor, buffer: int) -> int:
     quantisation = _quantisation(builder, tensor) if tensor.scales else None
-    name = builder.CreateString(tensor.name)
+    name = None if tensor.name is None else builder.CreateString(tensor.name)
     shape = builder.CreateNumpyVector(np.asarray(tensor.shape, dtype=np.int32))
     signature = builder.CreateNumpyVector(np.asarray(tensor.signature, dtype=np.int32)) if tensor.signature else None
     tflite.TensorStart(builder)
     tflite.TensorAddShape(builder, shape)
     tflite.TensorAddType(builder, getattr(tflite.TensorType, tensor.dtype.upper()))
     tflite.TensorAddBuffer(builder, buffer)
-    tflite.TensorAddName(builder, name)
+    if name is not None:
+        tflite.TensorAddName(builder, name)
     if quantisation is not None:
         tflite.TensorAddQuantization(builder, quantisation)
     tflite.TensorAddIsVariable(builder, tensor.variable)
@@ -202,9 +231,11 @@ def _operator_code(builder: flatbuffers.Builder, kind: str) -> int:
 
 def _operator(builder: flatbuffers.Builder, operator: _Operator, code: int) -> int:
     table = options_table(operator.kind)
-    if table is None and operator.options:
+    custom = dict(operator.options).get("custom_options") if operator.kind.startswith("CUSTOM:") else None
+    if table is None and operator.options and custom is None:
         raise ValueError(f"{operator.kind} has no options, got {sorted(operator.options)}")
     options = None if table is None else _options(builder, table, operator.options)
+    custom_vector = builder.CreateByteVector(custom) if isinstance(custom, bytes) else None
     inputs = builder.CreateNumpyVector(np.asarray(operator.inputs, dtype=np.int32))
     outputs = builder.CreateNumpyVector(np.asarray(operator.outputs, dtype=np.int32))
     tflite.OperatorStart(builder)
@@ -214,6 +245,8 @@ def _operator(builder: flatbuffers.Builder, operator: _Operator, code: int) -> i
     if table is not None:
         tflite.OperatorAddBuiltinOptionsType(builder, getattr(tflite.BuiltinOptions, table))
         tflite.OperatorAddBuiltinOptions(builder, options)
+    if custom_vector is not None:
+        tflite.OperatorAddCustomOptions(builder, custom_vector)
     return int(tflite.OperatorEnd(builder))
 
 

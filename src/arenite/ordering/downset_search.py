@@ -1,7 +1,4 @@
-"""Exact search for the order with the smallest peak between two downsets, from either end.
-
-Best first over downsets: the state with the smallest peak so far is expanded next, the one with more steps behind it
-first among equals, so that the search runs deep at one budget before it pays for a higher one.
+"""Exact search for an order within a budget of bytes, over downsets, from either end.
 
 Some moves need no branching. Let T be a downset above S that can be reached from S within the budget. If no downset
 between S and T has less live memory than T, some best completion of S passes through T. For take any completion and run
@@ -10,60 +7,77 @@ and the last difference is not positive. ``_settle`` looks for such T: single st
 chains of steps each of which becomes ready by the one before.
 
 The step that runs next needs no more than before either: what it can write in place once other readers of its operand
-are done, it can with more steps done, too.
+are done, it can with more steps done, too. All this holds upside down, with the last steps undone first. There a step v
+of the rest may come to run with fewer steps done: after P & T in place of P, for the last steps undone are all but T.
+If it wrote over an operand r and no longer can, another reader of r is in P and not in T. Then r is live after T, not
+after P + T, and the inequality of submodularity holds with at least the bytes of r to spare: more than v could save.
 
-All this holds upside down, with the last steps undone first, but for the last point: a step that writes over an operand
-needs the operand's other readers in front of it. These are not moved to the end without branching. Steps that gather
-results are safe in that direction, steps that consume them in the other; hence both ends are settled first, and the
-caller may search from both.
+Steps that gather results are safe in one direction, steps that consume them in the other; hence both ends are settled
+first, and the caller may search from both.
 """
 
 from __future__ import annotations
 
-import heapq
 import time
 from dataclasses import dataclass
 
+from arenite.ordering.orders import order_peak
 from arenite.ordering.precedence import Precedence, bits
 
 MAX_CHAIN = 16
 """Length of the longest chain of steps that counts as one safe move."""
+MAX_CHAINS = 64
+"""How many chains that begin with one step are tried."""
+UNLIMITED = 1 << 62
 
 
 @dataclass(frozen=True)
-class SearchResult:
-    """``order`` between the downsets, or None if none with a peak below the ceiling was found; no order there has a
-    peak below ``bound``. ``bound`` is the ceiling or the order's peak if the search was exhaustive."""
+class Fit:
+    """``order``: within the budget, or None if the search found none; ``exhaustive``: then there is none, and no order
+    has a peak below ``bound``, which is larger than the budget."""
 
     order: tuple[int, ...] | None
     bound: int
     exhaustive: bool
 
 
-@dataclass
-class _State:
+@dataclass(frozen=True)
+class State:
+    """The steps in ``done``; those that may come next; live bytes; and how the search got here."""
+
     done: int
     ready: int
     memory: int
-    parent: _State | None
-    steps: tuple[int, ...]
+    parent: State | None = None
+    steps: tuple[int, ...] = ()
+
+    def path(self) -> tuple[int, ...]:
+        """All steps from the first state to this one."""
+        parts = []
+        at: State | None = self
+        while at is not None:
+            parts.append(at.steps)
+            at = at.parent
+        return tuple(step for part in reversed(parts) for step in part)
 
 
-class _View:
-    """The graph in one direction of time: the set ``done`` grows by steps whose ``before`` (a mask each) is in it.
-    ``fixed``: steps that are never moved without branching."""
+class View:
+    """The graph in one direction of time: ``done`` grows by steps whose ``before`` (a mask each) is in it.
 
-    def __init__(self, index: Precedence, backward: bool) -> None:
+    ``exceeded``: the fewest bytes for which a move was too large so far.
+    """
+
+    def __init__(self, index: Precedence, *, backward: bool) -> None:
         self.index = index
         self.backward = backward
         self.before = index.following if backward else index.predecessors
         self.behind = index.predecessors if backward else index.following
-        self.fixed = _other_readers(index) if backward else 0
+        self.exceeded = UNLIMITED
 
-    def released(self, done: int, step: int, within: int) -> int:
-        """Mask of the steps of ``within`` that ``step``, the latest of ``done``, has made ready."""
+    def released(self, done: int, step: int, goal: int) -> int:
+        """Mask of the steps of ``goal`` that ``step``, the latest of ``done``, has made ready."""
         mask = 0
-        left = self.behind[step] & within
+        left = self.behind[step] & goal
         while left:
             low = left & -left
             if not self.before[low.bit_length() - 1] & ~done:
@@ -71,12 +85,9 @@ class _View:
             left ^= low
         return mask
 
-    def ready(self, done: int, within: int) -> int:
-        return sum(1 << step for step in bits(within & ~done) if not self.before[step] & ~done)
-
-    def state(self, done: int, within: int) -> _State:
-        downset = self.index.steps & ~done if self.backward else done
-        return _State(done, self.ready(done, within), self.index.memory(downset), None, ())
+    def state(self, done: int, goal: int) -> State:
+        ready = sum(1 << step for step in bits(goal & ~done) if not self.before[step] & ~done)
+        return State(done, ready, self.index.memory(self.index.steps & ~done if self.backward else done))
 
     def move(self, done: int, memory: int, step: int) -> tuple[int, int]:
         """Bytes live while ``step`` runs, and live in the state behind it, from a state with ``memory`` live bytes."""
@@ -91,129 +102,161 @@ class _View:
             lower = memory
         return lower + index.allocated(executed, step) + (0 if executed else index.first_bytes), after
 
+    def advance(self, state: State, steps: tuple[int, ...], goal: int) -> State:
+        done, ready, memory = state.done, state.ready, state.memory
+        for step in steps:
+            _, memory = self.move(done, memory, step)
+            done |= 1 << step
+            ready = ready & ~(1 << step) | self.released(done, step, goal)
+        return State(done, ready, memory, state, steps)
 
-def _other_readers(index: Precedence) -> int:
-    """Mask of the steps that must run first if another one is to write over what they read."""
-    mask = 0
-    for ways in index.in_place:
-        for others, _ in ways:
-            mask |= others
-    return mask
+    def affected(self, done: int, step: int) -> int:
+        """Mask of the steps from which a safe move may lead once ``step`` is the latest of ``done``: what it has made
+        ready, and what competes with it for freeing a value, or for being free to overwrite it; and what comes before
+        these."""
+        index = self.index
+        mask = self.behind[step] & ~done
+        for read in index.reads[step]:
+            readers = index.values[read].readers
+            left = readers & ~done
+            if self.backward:
+                if readers & done == 1 << step:
+                    mask |= left
+            elif not left & (left - 1):
+                mask |= left
+        closure = index.descendants if self.backward else index.ancestors
+        for other in bits(mask):
+            mask |= closure[other]
+        return mask
+
+    def settle(self, state: State, goal: int, budget: int, *, checked: int | None = None) -> State:
+        """Move on without branching as long as a safe move exists.
+
+        ``checked``: the state before had that many live bytes, and no safe move. Not backward where some inputs are
+        live during the first step only: which step pays for them depends on the order.
+        """
+        if self.backward and self.index.first_bytes:
+            return state
+        taken: list[int] = []
+        now = state
+        if checked is None:
+            floor, suspects = state.memory, state.ready
+        else:
+            floor, suspects = checked, self.affected(state.done, state.steps[-1])
+        while True:
+            # What was no safe move with fewer live bytes is none with more.
+            if now.memory < floor:
+                floor, suspects = now.memory, now.ready
+            suspects &= now.ready
+            if not suspects:
+                break
+            step = (suspects & -suspects).bit_length() - 1
+            suspects &= suspects - 1
+            chain = self._safe_chain(now, step, goal, budget)
+            if chain:
+                taken.extend(chain)
+                done = now.done
+                now = self.advance(now, chain, goal)
+                for moved in chain:
+                    done |= 1 << moved
+                    suspects |= self.affected(done, moved)
+        return State(now.done, now.ready, now.memory, state.parent, state.steps + tuple(taken)) if taken else state
+
+    def _safe_chain(self, state: State, step: int, goal: int, budget: int) -> tuple[int, ...]:
+        """The first chain from ``step`` on that ends with no more live memory than ``state`` has, within the budget.
+
+        Every step of it but the first becomes ready by the one before, so its prefixes are the only downsets between.
+        """
+        pending: list[tuple[int, int, tuple[int, ...]]] = [(state.done, state.memory, (step,))]
+        tried = 0
+        while pending and tried < MAX_CHAINS:
+            tried += 1
+            done, memory, chain = pending.pop()
+            transient, memory = self.move(done, memory, chain[-1])
+            if transient > budget:
+                self.exceeded = min(self.exceeded, transient)
+                continue
+            if memory <= state.memory:
+                return chain
+            if len(chain) < MAX_CHAIN:
+                done |= 1 << chain[-1]
+                released = self.released(done, chain[-1], goal)
+                if released:
+                    pending.extend([(done, memory, (*chain, behind)) for behind in bits(released)])
+        return ()
+
+
+def fit(index: Precedence, budget: int, *, deadline: float, states: int, backward: bool = False) -> Fit:
+    """Find an order of all steps with a peak of at most ``budget`` bytes.
+
+    Depth first, the state with the least live memory next. The search stops at ``deadline`` (time.monotonic) or when it
+    holds ``states`` downsets (about 300 bytes each).
+    """
+    view, opposite = View(index, backward=backward), View(index, backward=not backward)
+    start = view.settle(view.state(0, index.steps), index.steps, budget)
+    # In the other direction, "done" is what has not been reached yet: the complements change roles.
+    beyond = index.steps & ~start.done
+    tail = opposite.settle(opposite.state(0, beyond), beyond, budget)
+    goal = index.steps & ~tail.done
+
+    begin = State(start.done, start.ready & goal, start.memory, None, start.steps)
+    seen = {begin.done}
+    pending = [begin]
+    expanded = 0
+    while pending:
+        state = pending.pop()
+        if state.done == goal:
+            order = state.path() + tail.path()[::-1]
+            return Fit(order[::-1] if backward else order, budget, True)
+        expanded += 1
+        if len(seen) > states or (expanded % 32 == 0 and time.monotonic() > deadline):
+            return Fit(None, budget, False)
+        branches = []
+        for step in bits(state.ready):
+            transient, _ = view.move(state.done, state.memory, step)
+            if transient > budget:
+                view.exceeded = min(view.exceeded, transient)
+                continue
+            reached = state.done | 1 << step
+            if reached in seen:
+                continue
+            following = view.settle(view.advance(state, (step,), goal), goal, budget, checked=state.memory)
+            if following.done == reached or following.done not in seen:
+                seen |= {reached, following.done}
+                branches.append(following)
+        branches.sort(key=lambda branch: (-branch.memory, branch.done.bit_count()))
+        pending.extend(branches)
+    # With a little more, every move would have been judged the same.
+    return Fit(None, max(budget + 1, min(view.exceeded, opposite.exceeded)), True)
+
+
+@dataclass(frozen=True)
+class Found:
+    """``order``: better than what was known, or None; ``peak``: of the best order now; ``bound``: of every order."""
+
+    order: tuple[int, ...] | None
+    peak: int
+    bound: int
 
 
 def search(
-    index: Precedence,
-    lower: int,
-    upper: int,
-    *,
-    budget: int,
-    ceiling: int,
-    deadline: float,
-    states: int,
-    backward: bool = False,
-) -> SearchResult:
-    """Find the order of the steps between ``lower`` and ``upper`` with the smallest peak, if that is < ``ceiling``.
-
-    Peaks up to ``budget`` count as equally good. The search stops at ``deadline`` (time.monotonic) or when it
-    holds ``states`` downsets (about 300 bytes each).
+    index: Precedence, bound: int, peak: int, *, states: int, deadline: float, backward: bool = False
+) -> Found:
+    """Find the least peak by bisection between ``bound`` and the ``peak`` of a known order, from both ends in turn,
+    ``backward`` first or last; ``states`` for each search. Where they do not suffice, ``bound`` remains below ``peak``.
     """
-    if budget >= ceiling:
-        return SearchResult(None, ceiling, True)
-    view, opposite = _View(index, backward), _View(index, not backward)
-    begin, end = (index.steps & ~upper, index.steps & ~lower) if backward else (lower, upper)
-    start = _settle(view, end, budget, view.state(begin, end))
-    # In the other direction, "done" is what has not been reached yet: the complements change roles.
-    tail = _settle(
-        opposite, index.steps & ~start.done, budget, opposite.state(index.steps & ~end, index.steps & ~start.done)
-    )
-    goal = index.steps & ~tail.done
-
-    best: dict[int, int] = {start.done: budget}
-    start.ready &= goal
-    heap: list[tuple[int, int, int, _State]] = [(budget, 0, 0, start)]
-    count = expanded = 0
-    while heap:
-        peak, _, _, state = heapq.heappop(heap)
-        if best[state.done] < peak:
-            continue
-        if state.done == goal:
-            order = _path(state) + _path(tail)[::-1]
-            return SearchResult(order[::-1] if backward else order, peak, True)
-        expanded += 1
-        if len(best) > states or (expanded % 64 == 0 and time.monotonic() > deadline):
-            return SearchResult(None, peak, False)
-        best[state.done] = -1
-        for step in bits(state.ready):
-            transient, _ = view.move(state.done, state.memory, step)
-            reached = max(peak, transient)
-            if reached >= ceiling:
-                continue
-            following = _settle(view, goal, reached, _advance(view, goal, state, (step,)))
-            if reached < best.get(following.done, ceiling):
-                best[following.done] = reached
-                count += 1
-                heapq.heappush(heap, (reached, -following.done.bit_count(), count, following))
-    return SearchResult(None, ceiling, True)
-
-
-def _path(state: _State) -> tuple[int, ...]:
-    parts = []
-    at: _State | None = state
-    while at is not None:
-        parts.append(at.steps)
-        at = at.parent
-    return tuple(step for part in reversed(parts) for step in part)
-
-
-def _advance(view: _View, goal: int, state: _State, steps: tuple[int, ...]) -> _State:
-    done, ready, memory = state.done, state.ready, state.memory
-    for step in steps:
-        _, memory = view.move(done, memory, step)
-        done |= 1 << step
-        ready = ready & ~(1 << step) | view.released(done, step, goal)
-    return _State(done, ready, memory, state, steps)
-
-
-def _settle(view: _View, goal: int, budget: int, state: _State) -> _State:
-    """Move on without branching as long as a safe move exists.
-
-    Not backward where some inputs are live during the first step only: which step pays for them depends on the order.
-    """
-    if view.backward and view.index.first_bytes:
-        return state
-    taken: list[int] = []
-    now = state
-    moved = True
-    while moved:
-        moved = False
-        for step in bits(now.ready):
-            chain = _safe_chain(view, goal, budget, now, step)
-            if chain:
-                taken.extend(chain)
-                now = _advance(view, goal, now, chain)
-                moved = True
-                break
-    return _State(now.done, now.ready, now.memory, state.parent, state.steps + tuple(taken))
-
-
-def _safe_chain(view: _View, goal: int, budget: int, state: _State, step: int) -> tuple[int, ...]:
-    """The first chain from ``step`` on that ends with no more live memory than ``state`` has, within the budget.
-
-    Every step of it but the first becomes ready by the one before, so its prefixes are the only downsets in between.
-    """
-    pending: list[tuple[int, int, tuple[int, ...]]] = [(state.done, state.memory, (step,))]
-    while pending:
-        done, memory, chain = pending.pop()
-        if view.fixed >> chain[-1] & 1:
-            continue
-        transient, memory = view.move(done, memory, chain[-1])
-        if transient > budget:
-            continue
-        if memory <= state.memory:
-            return chain
-        if len(chain) < MAX_CHAIN:
-            done |= 1 << chain[-1]
-            released = view.released(done, chain[-1], goal)
-            if released:
-                pending.extend([(done, memory, (*chain, behind)) for behind in bits(released)])
-    return ()
+    best: tuple[int, ...] | None = None
+    budget = unknown = bound
+    while max(bound, unknown) < peak and time.monotonic() < deadline:
+        found = fit(index, budget, deadline=deadline, states=states, backward=backward)
+        if not found.exhaustive:
+            found = fit(index, budget, deadline=deadline, states=states, backward=not backward)
+            # Where one end is the easier one, it is so for other budgets, too.
+            backward ^= found.exhaustive
+        if found.order is not None:
+            best, peak = found.order, order_peak(index, 0, found.order)[0]
+        elif found.exhaustive:
+            bound = max(bound, found.bound)
+        unknown = max(unknown, bound if found.exhaustive else budget + 1)
+        budget = (unknown + peak) // 2
+    return Found(best, peak, min(bound, peak))

@@ -1,4 +1,4 @@
-"""A Graph as bit masks: what must run before what, and what is live after a set of executed steps.
+"""Tasks as bit masks: what must run before what, and what is live after a set of executed steps.
 
 A *downset* is a set of executed steps that holds every predecessor of its members, written as an integer whose bit v
 stands for step v. ``Precedence.memory`` of a downset is what lies in the arena between two steps. It is submodular: a
@@ -8,10 +8,8 @@ buffer counts ``[producer executed] - [all readers executed]``, a modular minus 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-from arenite.graph import Graph
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -22,8 +20,16 @@ def bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+def mask_of(positions: Iterable[int]) -> int:
+    """The integer with ones at ``positions``."""
+    mask = 0
+    for position in positions:
+        mask |= 1 << position
+    return mask
+
+
 @dataclass(frozen=True)
-class Value:
+class MaskedValue:
     """One buffer (or several with the same life): written by ``producer`` (-1 for an input), read by the steps of the
     mask ``readers``; ``kept`` until the end if it is an output of the graph."""
 
@@ -54,7 +60,7 @@ class Precedence:
     leaves: tuple[int, ...]
     reads: tuple[tuple[int, ...], ...]
     writes: tuple[tuple[int, ...], ...]
-    values: tuple[Value, ...]
+    values: tuple[MaskedValue, ...]
     in_place: tuple[tuple[tuple[int, int], ...], ...]
     initial_bytes: int
     first_bytes: int
@@ -110,87 +116,3 @@ class Precedence:
             if not self.predecessors[behind] & ~downset:
                 mask |= 1 << behind
         return mask
-
-
-def precedence(graph: Graph) -> Precedence:
-    """Index ``graph``; buffers of 0 bytes and buffers that die where they are born are folded into the sums."""
-    count = len(graph.steps)
-    outputs = frozenset(graph.outputs)
-    inputs = frozenset(graph.inputs)
-    producer = {buffer: step for step in range(count) for buffer in graph.steps[step].writes}
-    readers = [0] * len(graph.buffers)
-    for index, step in enumerate(graph.steps):
-        for buffer in step.reads:
-            readers[buffer] |= 1 << index
-
-    predecessors = [0] * count
-    for index, step in enumerate(graph.steps):
-        for buffer in step.reads:
-            if buffer in producer:
-                predecessors[index] |= 1 << producer[buffer]
-    for first, second in graph.after:
-        predecessors[second] |= 1 << first
-    following = [0] * count
-    for index in range(count):
-        for before in bits(predecessors[index]):
-            following[before] |= 1 << index
-
-    merged: dict[tuple[int, int, bool], int] = {}
-    allocates = [0] * count
-    leaves = [0] * count
-    first_bytes = 0
-    for index, buffer_ in enumerate(graph.buffers):
-        source = producer.get(index, -1)
-        kept = index in outputs
-        if source >= 0:
-            allocates[source] += buffer_.bytes
-        if not buffer_.bytes:
-            continue
-        if not kept and not readers[index]:
-            first_bytes += buffer_.bytes if index in inputs else 0
-            continue
-        if source >= 0:
-            leaves[source] += buffer_.bytes
-        key = (source, 0 if kept else readers[index], kept)
-        merged[key] = merged.get(key, 0) + buffer_.bytes
-
-    values = tuple(Value(source, mask, size, kept) for (source, mask, kept), size in merged.items())
-    reads: list[list[int]] = [[] for _ in range(count)]
-    writes: list[list[int]] = [[] for _ in range(count)]
-    for index, value in enumerate(values):
-        if value.producer >= 0:
-            writes[value.producer].append(index)
-        for step_ in bits(value.readers):
-            reads[step_].append(index)
-
-    in_place = tuple(
-        tuple(
-            (readers[read] & ~(1 << index), graph.buffers[written].bytes)
-            for read, written in step.in_place
-            if read not in outputs and graph.buffers[written].bytes
-        )
-        for index, step in enumerate(graph.steps)
-    )
-    ancestors = [0] * count
-    for index in range(count):
-        for before in bits(predecessors[index]):
-            ancestors[index] |= ancestors[before] | 1 << before
-    descendants = [0] * count
-    for index in reversed(range(count)):
-        for behind in bits(following[index]):
-            descendants[index] |= descendants[behind] | 1 << behind
-    return Precedence(
-        tuple(predecessors),
-        tuple(following),
-        tuple(ancestors),
-        tuple(descendants),
-        tuple(allocates),
-        tuple(leaves),
-        tuple(map(tuple, reads)),
-        tuple(map(tuple, writes)),
-        values,
-        in_place,
-        sum(value.bytes for value in values if value.producer < 0),
-        first_bytes,
-        (1 << count) - 1,
-    )

@@ -9,6 +9,8 @@ from arenite.packing.items import Item, Packing
 Offsets = tuple[int, ...]
 SQUEAKS = 60
 """Rounds of reordering after the fixed orders have missed the target."""
+EFFORT = 3_000_000
+"""Conflicts looked at, over all layouts, before no other one is begun: a few seconds."""
 
 
 def place(packing: Packing, order: Sequence[int], *, tightest: bool = False) -> Offsets:
@@ -102,7 +104,8 @@ def fixed_orders(packing: Packing) -> Iterator[list[int]]:
 
 def best_of_orders(packing: Packing, target: int, late: Callable[[], bool]) -> Offsets:
     """The lowest layout over the fixed orders, then over orders in which the items that ended above ``target`` squeak
-    their way forward (Joslin and Clements' squeaky wheel, 1999). Stops at ``target`` bytes."""
+    their way forward (Joslin and Clements' squeaky wheel, 1999). Stops at ``target`` bytes, or when ``late`` says
+    so; where conflicts are many, after few orders."""
     best: Offsets | None = None
     best_bytes = 0
     start: list[int] = []
@@ -111,18 +114,20 @@ def best_of_orders(packing: Packing, target: int, late: Callable[[], bool]) -> O
         best_bytes = packing.arena_bytes(best) if best is not None else 0
         if best is not None and best_bytes <= target:
             return best
+    layouts = max(EFFORT // (sum(map(len, packing.conflicts)) + 1), 2)
     for order in fixed_orders(packing):
         for tightest in (False, True):
             offsets = place(packing, order, tightest=tightest)
             size = packing.arena_bytes(offsets)
             if best is None or size < best_bytes:
                 best, best_bytes, start = offsets, size, order
-            if best_bytes <= target or late():
+            layouts -= 1
+            if best_bytes <= target or not layouts or late():
                 return best
     assert best is not None
     order = start
     offsets = place(packing, order)
-    for _ in range(SQUEAKS):
+    for _ in range(min(SQUEAKS, layouts)):
         order = _squeak(packing, order, offsets, target)
         offsets = place(packing, order)
         size = packing.arena_bytes(offsets)

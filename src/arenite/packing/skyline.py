@@ -1,232 +1,181 @@
-"""Exact packing of plain blocks under a capacity, by building the arena from the ground up.
+"""Exact packing of plain blocks under a capacity: the search of native/pack.c, made ready and run from here.
 
-Any layout can be pushed down until every block rests on the ground or on another one. Sorted by offset, each block of
-such a layout lies directly on the *skyline* that the earlier ones form over its live range. So it is enough to branch
-over which block comes next, in ascending order of offsets. Pruning (in the manner of Moffitt's MiniMalloc, 2024):
-
-* in each section of time (a maximal set of live blocks) no block can start below the lowest rest of those still to
-  come, so lowest rest + their bytes must fit under the capacity; so must the aligned offsets that they occupy;
-* a block that would leave room for another one below itself need not come before that one;
-* of blocks with equal offsets only one sequence is tried, and of equal blocks only one comes next;
-* states that have failed are kept, as what lies below the skyline is forgotten;
-* where no block to come spans two sections any more, both sides are solved on their own.
+The same search runs several times side by side, sharing the states that have failed: once steadily, with an even
+order of blocks, and in between in short runs that begin anew each time with another order and another rule. Lengths of
+the short runs follow Luby, Sinclair and Zuckerman (Optimal speedup of Las Vegas algorithms, 1993). The steady run is
+what a proof that there is no layout usually comes from.
 """
 
 from __future__ import annotations
 
+import random
 import time
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import accumulate, count
+from math import gcd
 
 from arenite.packing.items import Packing
 
-DEEPEST = 500
-"""Blocks in one part of the problem beyond which the search, which recurses per block, is not tried."""
-MAX_DEAD = 200_000
-"""States kept at most."""
+LARGEST_CAPACITY = 1 << 29
+"""In units: what divides all sizes, and divides or is divided by the alignments."""
+SLOTS = 1 << 18
+"""States that have failed and are remembered; a power of two. One takes 16 bytes."""
+SHORTEST_RUN = 500
+"""Nodes."""
+NOISE = 0.3
+"""Later runs weigh each block by a random factor from 1 - NOISE / 2 to 1 + NOISE / 2."""
+SLICE_SECONDS = 0.05
+"""How long the search runs at a time; then the deadline is looked at, and Ctrl-C works."""
+
+UNDECIDED, FOUND, NONE, TOO_DEEP = range(4)
+FEWEST, LOWEST, TROUBLED, RANKED = range(4)
+RULES = (LOWEST, TROUBLED, FEWEST)
 
 
 class OutOfTime(Exception):
     """The search was cut short: neither a layout nor a proof that there is none."""
 
 
+@dataclass(frozen=True)
+class Rectangles:
+    """What the search sees: blocks in ascending order of their first section, in units.
+
+    A section is a maximal set of blocks that live at once; block b lives in sections begin[b]..end[b] (closed).
+    ``numbers``: the blocks of the problem; ``total``: what lives in a section, in units."""
+
+    numbers: tuple[int, ...]
+    unit: int
+    size: tuple[int, ...]
+    alignment: tuple[int, ...]
+    begin: tuple[int, ...]
+    end: tuple[int, ...]
+    total: tuple[int, ...]
+
+
 def pack_plain(packing: Packing, capacity: int, *, deadline: float, nodes: int) -> tuple[int, ...] | None:
     """Offsets of all blocks below ``capacity`` bytes, or None if there are none. ``packing`` must be plain.
 
-    Raises OutOfTime at ``deadline`` (time.monotonic), after ``nodes`` branchings, or where recursion would be too deep.
+    Raises OutOfTime at ``deadline`` (time.monotonic), after ``nodes`` nodes, or where the problem is too large.
     """
-    blocks = packing.problem.blocks
-    solid = [block for block in range(len(blocks)) if blocks[block].bytes]
-    offsets = [0] * len(blocks)
-    for part in _apart(packing, solid):
-        if len(part) > DEEPEST:
+    problem = rectangles(packing)
+    offsets = [0] * len(packing.problem.blocks)
+    units = capacity // problem.unit
+    if max(problem.total, default=0) > units:
+        return None
+    if problem.size:
+        if nodes <= 0 or time.monotonic() > deadline or units > LARGEST_CAPACITY:
             raise OutOfTime
-        search = _Search(packing, part, capacity, deadline, nodes)
-        if not search.run():
+        try:
+            found = _search(problem, units, deadline, nodes)
+        except MemoryError as error:
+            raise OutOfTime from error
+        if found is None:
             return None
-        nodes = search.nodes
-        for number, block in enumerate(search.blocks):
-            offsets[block] = search.placed[number]
+        for block, offset in zip(problem.numbers, found, strict=True):
+            offsets[block] = offset * problem.unit
     return tuple(offsets)
 
 
-def _apart(packing: Packing, solid: list[int]) -> list[list[int]]:
-    """Groups of blocks between which no block lives on."""
+def rectangles(packing: Packing) -> Rectangles:
+    """The blocks of a plain problem that have bytes."""
     blocks = packing.problem.blocks
-    parts: list[list[int]] = []
-    end = -1
-    for block in sorted(solid, key=lambda block: (blocks[block].first_step, block)):
-        if blocks[block].first_step > end or not parts:
-            parts.append([])
-        parts[-1].append(block)
-        end = max(end, blocks[block].last_step)
-    return parts
+    solid = [block for block in range(len(blocks)) if blocks[block].bytes]
+    unit = gcd(*(packing.sizes[block] for block in solid)) or 1
+    for block in solid:
+        # Offsets are sums of sizes, rounded up to alignments: multiples of the unit where one divides the other.
+        if unit % blocks[block].alignment:
+            unit = gcd(unit, blocks[block].alignment)
+    starts = sorted({blocks[block].first_step for block in solid})
+    ends = sorted(blocks[block].last_step for block in solid)
+    sections = [
+        step
+        for step, following in zip(starts, [*starts[1:], ends[-1] + 1] if ends else [], strict=True)
+        if bisect_left(ends, step) < bisect_left(ends, following)
+    ]
+    begin = {block: bisect_left(sections, blocks[block].first_step) for block in solid}
+    end = {block: bisect_right(sections, blocks[block].last_step) - 1 for block in solid}
+    solid.sort(key=lambda block: (begin[block], block))
+    size = [packing.sizes[block] // unit for block in solid]
+    change = [0] * (len(sections) + 1)
+    for block, units in zip(solid, size, strict=True):
+        change[begin[block]] += units
+        change[end[block] + 1] -= units
+    return Rectangles(
+        tuple(solid),
+        unit,
+        tuple(size),
+        tuple(max(blocks[block].alignment // unit, 1) for block in solid),
+        tuple(begin[block] for block in solid),
+        tuple(end[block] for block in solid),
+        tuple(accumulate(change[:-1])),
+    )
 
 
-class _Search:
-    """Blocks are numbered by rank here, large areas first; ``rest[b]`` is where b lies if nothing more comes below."""
+def _search(problem: Rectangles, capacity: int, deadline: float, nodes: int) -> list[int] | None:
+    from arenite.native import Solvers
 
-    def __init__(self, packing: Packing, part: list[int], capacity: int, deadline: float, nodes: int) -> None:
-        blocks = packing.problem.blocks
-
-        def area(block: int) -> int:
-            return blocks[block].bytes * (blocks[block].last_step - blocks[block].first_step + 1)
-
-        self.blocks = sorted(part, key=lambda block: (-area(block), -blocks[block].bytes, block))
-        number = {block: rank for rank, block in enumerate(self.blocks)}
-        self.size = [packing.sizes[block] for block in self.blocks]
-        self.alignment = [blocks[block].alignment for block in self.blocks]
-        self.conflicts = [[number[other] for other in packing.conflicts[block]] for block in self.blocks]
-        lives = [(blocks[block].first_step, blocks[block].last_step) for block in self.blocks]
-        self.covering = _sections(lives)
-        self.begin = [len(self.covering)] * len(part)
-        self.end = [-1] * len(part)
-        for section, covering in enumerate(self.covering):
-            for rank in covering:
-                self.begin[rank] = min(self.begin[rank], section)
-                self.end[rank] = section
-        keys = [(self.size[r], self.alignment[r], self.begin[r], self.end[r]) for r in range(len(part))]
-        self.twin = [
-            max((other for other in range(rank) if keys[other] == keys[rank]), default=-1) for rank in range(len(part))
-        ]
-        self.rest = [0] * len(part)
-        self.placed = [-1] * len(part)
-        self.remaining = [sum(self.size[rank] for rank in covering) for covering in self.covering]
-        # Multiples of the largest alignment that lie in each block at least: aligned blocks begin with one.
-        self.unit = max(self.alignment)
-        self.marks = [
-            -(-size // self.unit) if alignment % self.unit == 0 else size // self.unit
-            for size, alignment in zip(self.size, self.alignment, strict=True)
-        ]
-        self.remaining_marks = [sum(self.marks[rank] for rank in covering) for covering in self.covering]
-        self.crossing = [0] * len(self.covering)
-        for rank in range(len(part)):
-            for section in range(self.begin[rank], self.end[rank]):
-                self.crossing[section] += 1
-        self.capacity = capacity
-        self.deadline = deadline
-        self.nodes = nodes
-        self.dead: set[tuple[int, ...]] = set()
-
-    def run(self) -> bool:
-        return all(self._solve(part, 0, -1) for part in self._split(list(range(len(self.blocks)))))
-
-    def _solve(self, part: list[int], floor: int, latest: int) -> bool:
-        """Place the blocks of ``part``, none before (floor, latest) in the sequence of (offset, rank)."""
-        self.nodes -= 1
-        if self.nodes < 0 or (self.nodes % 64 == 0 and time.monotonic() > self.deadline):
-            raise OutOfTime
-        rest, size = self.rest, self.size
-        limit = min([rest[block] + size[block] for block in part])
-        if limit <= floor or not self._fits(part, floor, latest):
-            return False
-        key = self._key(part, floor, latest)
-        if key in self.dead:
-            return False
-        candidates = [
-            block
-            for block in part
-            if (floor < rest[block] or (floor == rest[block] and latest < block))
-            and rest[block] < limit
-            and (self.twin[block] < 0 or self.placed[self.twin[block]] >= 0)
-        ]
-        candidates.sort(key=lambda block: (rest[block], block))
-        for block in candidates:
-            offset = rest[block]
-            undo = self._place(block, offset)
-            others = [other for other in part if other != block]
-            parts = self._split(others) if self._cut(block) else [others] if others else []
-            # A loop, not all(): one Python frame per block is what the recursion limit allows.
-            for piece in parts:
-                if not self._solve(piece, offset, block):
+    solvers = Solvers()
+    blocks, sections = len(problem.size), len(problem.total)
+    arrays = [solvers.put(values) for values in (problem.size, problem.alignment, problem.begin, problem.end)]
+    failed = solvers.reserve(SLOTS * 16)
+    ranks = [solvers.put([0] * blocks) for _ in range(2)]
+    steady, restarting = (
+        solvers.call("pack_new", blocks, sections, capacity, *arrays, failed, SLOTS, pointer=True) for _ in range(2)
+    )
+    rows = [max(problem.total[begin : end + 1]) for begin, end in zip(problem.begin, problem.end, strict=True)]
+    solvers.write(ranks[0], _ranks(problem, rows, 0))
+    solvers.call("pack_start", steady, ranks[0], TROUBLED)
+    shortest = max(SHORTEST_RUN, 2 * blocks)
+    slice_nodes = 100
+    too_deep = False
+    for number in count():
+        solvers.write(ranks[1], _ranks(problem, rows, number))
+        solvers.call("pack_start", restarting, ranks[1], RULES[number % len(RULES)])
+        budget = shortest * luby(number + 1)
+        for search in (restarting, steady):
+            left = budget if search == restarting or not too_deep else 0
+            while left > 0:
+                if nodes <= 0 or time.monotonic() > deadline:
+                    raise OutOfTime
+                began = time.monotonic()
+                now = min(left, nodes, slice_nodes)
+                state = solvers.call("pack_run", search, now)
+                if state == FOUND:
+                    return solvers.get(solvers.call("pack_offsets", search), blocks)
+                if state == NONE:
+                    return None
+                left -= now
+                nodes -= now
+                if state == TOO_DEEP:
+                    too_deep |= search == steady
                     break
-            else:
-                return True
-            self._remove(block, undo, others)
-        if len(self.dead) < MAX_DEAD:
-            self.dead.add(key)
-        return False
-
-    def _key(self, part: list[int], floor: int, latest: int) -> tuple[int, ...]:
-        """What decides about ``part``: where its blocks would lie, and the place in the sequence if that bars any."""
-        rests = [self.rest[block] for block in part]
-        where = (-1, -1) if min(rests) > floor else (floor, latest)
-        return sum([1 << block for block in part]), *where, *rests
-
-    def _fits(self, part: list[int], floor: int, latest: int) -> bool:
-        """Whether each section can still hold what is to come on its lowest possible rest."""
-        lowest = [self.capacity + 1] * len(self.covering)
-        for block in part:
-            start = self.rest[block]
-            if start < floor or (start == floor and block < latest):
-                start = floor + 1
-            for section in range(self.begin[block], self.end[block] + 1):
-                if start < lowest[section]:
-                    lowest[section] = start
-        capacity = self.capacity
-        if any(low + left > capacity >= low for low, left in zip(lowest, self.remaining, strict=True)):
-            return False
-        unit = self.unit
-        if unit > 1:
-            top = -(-capacity // unit)
-            for low, left in zip(lowest, self.remaining_marks, strict=True):
-                if low <= capacity and -(-low // unit) + left > top:
-                    return False
-        return all(self.rest[block] + self.size[block] <= capacity for block in part)
-
-    def _place(self, block: int, offset: int) -> list[tuple[int, int]]:
-        self.placed[block] = offset
-        top = offset + self.size[block]
-        undo = []
-        for other in self.conflicts[block]:
-            if self.placed[other] < 0 and self.rest[other] < top:
-                undo.append((other, self.rest[other]))
-                self.rest[other] = -(-top // self.alignment[other]) * self.alignment[other]
-        self._count(block, -1)
-        return undo
-
-    def _remove(self, block: int, undo: list[tuple[int, int]], others: list[int]) -> None:
-        for other in others:
-            if self.placed[other] >= 0:
-                self.placed[other] = -1
-                self._count(other, 1)
-        self.placed[block] = -1
-        self._count(block, 1)
-        for other, rest in undo:
-            self.rest[other] = rest
-
-    def _count(self, block: int, sign: int) -> None:
-        for section in range(self.begin[block], self.end[block] + 1):
-            self.remaining[section] += sign * self.size[block]
-            self.remaining_marks[section] += sign * self.marks[block]
-        for section in range(self.begin[block], self.end[block]):
-            self.crossing[section] += sign
-
-    def _cut(self, block: int) -> bool:
-        return any(not self.crossing[section] for section in range(self.begin[block], self.end[block]))
-
-    def _split(self, part: list[int]) -> list[list[int]]:
-        """``part`` where no block of it spans two sections; the fullest pieces first."""
-        pieces: list[list[int]] = []
-        end = -1
-        for block in sorted(part, key=lambda block: (self.begin[block], block)):
-            if self.begin[block] > end:
-                pieces.append([])
-            pieces[-1].append(block)
-            end = max(end, self.end[block])
-        return sorted((sorted(piece) for piece in pieces), key=self._slack)
-
-    def _slack(self, piece: list[int]) -> int:
-        sections = {section for block in piece for section in range(self.begin[block], self.end[block] + 1)}
-        low = min(self.rest[block] for block in piece)
-        return min(self.capacity - low - self.remaining[section] for section in sections)
+                if time.monotonic() - began < SLICE_SECONDS:
+                    slice_nodes = min(2 * slice_nodes, 1 << 24)
+                elif slice_nodes > 1:
+                    slice_nodes //= 2
+    raise AssertionError("unreachable")
 
 
-def _sections(lives: list[tuple[int, int]]) -> list[list[int]]:
-    """The maximal sets of blocks that live at once, in order of time."""
-    found: list[list[int]] = []
-    for step in sorted({first for first, _ in lives}):
-        covering = [block for block, (first, last) in enumerate(lives) if first <= step <= last]
-        if found and set(found[-1]) <= set(covering):
-            found[-1] = covering
-        elif not found or not set(covering) <= set(found[-1]):
-            found.append(covering)
-    return found
+def luby(number: int) -> int:
+    """The ``number``-th length, from 1 on: 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ..."""
+    while True:
+        bits = number.bit_length()
+        if number == (1 << bits) - 1:
+            return 1 << (bits - 1)
+        number -= (1 << (bits - 1)) - 1
+
+
+def _ranks(problem: Rectangles, rows: list[int], number: int) -> list[int]:
+    """Places of the blocks in the order of run ``number``: by area, by the fullest section, or by lifetime."""
+    rng = random.Random(number)
+    noise = NOISE if number >= 9 else 0.0
+    keys = []
+    for block, size in enumerate(problem.size):
+        life = problem.end[block] - problem.begin[block] + 1
+        key = (life * size, rows[block], life)[number // 3 % 3]
+        keys.append((-key * (1 + noise * (rng.random() - 0.5)), -life * size, block))
+    ranks = [0] * len(keys)
+    for rank, (*_, block) in enumerate(sorted(keys)):
+        ranks[block] = rank
+    return ranks

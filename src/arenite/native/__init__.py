@@ -1,0 +1,80 @@
+"""Solvers in C: one WebAssembly module, shipped compiled, run by wasmtime at native speed.
+
+`python -m arenite.native.build` makes ``solvers.wasm`` from the C files beside it. Nobody who installs arenite needs a
+compiler, and wasmtime is not imported before a search really begins.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import wasmtime
+
+MODULE = Path(__file__).with_name("solvers.wasm")
+
+
+@cache
+def _compiled() -> tuple[wasmtime.Engine, wasmtime.Module]:
+    import wasmtime
+
+    # Nothing of wasmtime may be left for the end of the interpreter, when its destructors no longer work.
+    atexit.register(_compiled.cache_clear)
+    engine = wasmtime.Engine()
+    return engine, wasmtime.Module.from_file(engine, str(MODULE))
+
+
+class Solvers:
+    """An instance of the module, with a memory of its own that is released with the instance.
+
+    Addresses are numbers, as C functions take and return them. A function that returns a pointer returns 0 where memory
+    has run out; ``call`` raises MemoryError for it if told that 0 means that.
+    """
+
+    def __init__(self) -> None:
+        import wasmtime
+
+        engine, module = _compiled()
+        self._store = wasmtime.Store(engine)
+        self._exports = wasmtime.Instance(self._store, module, []).exports(self._store)
+        memory = self._exports["memory"]
+        assert isinstance(memory, wasmtime.Memory)
+        self._memory = memory
+
+    def call(self, function: str, *arguments: int, pointer: bool = False) -> int:
+        """The 32-bit result of an exported function, 0 if it has none."""
+        import wasmtime
+
+        callee = self._exports[function]
+        assert isinstance(callee, wasmtime.Func)
+        result = callee(self._store, *arguments)
+        if pointer and not result:
+            raise MemoryError(f"{function}: the solver is out of memory")
+        return int(result or 0)
+
+    def reserve(self, size: int) -> int:
+        """The address of ``size`` zeroed bytes."""
+        return self.call("reserve", size, pointer=True)
+
+    def put(self, values: Sequence[int] | npt.NDArray[np.int32]) -> int:
+        """The address of a copy of ``values``: 32-bit integers."""
+        data = np.asarray(values, dtype="<i4")
+        address = self.reserve(max(data.nbytes, 4))
+        self.write(address, data)
+        return address
+
+    def write(self, address: int, values: Sequence[int] | npt.NDArray[np.int32]) -> None:
+        """Overwrite what lies at ``address`` with ``values``: 32-bit integers."""
+        self._memory.write(self._store, np.asarray(values, dtype="<i4").tobytes(), address)
+
+    def get(self, address: int, count: int) -> list[int]:
+        """``count`` 32-bit integers from ``address`` on."""
+        data = self._memory.read(self._store, address, address + 4 * count)
+        return [int(value) for value in np.frombuffer(data, dtype="<i4")]

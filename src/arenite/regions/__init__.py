@@ -1,0 +1,1 @@
+"""Several memory regions, fast and slow: which one each buffer lies in, and where."""
