@@ -7,9 +7,9 @@ to one offset. An operand that is the result of a step in place itself brings it
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from math import lcm, prod
 
 from arenite.graph import Block, Glue, Plan, Problem
@@ -98,30 +98,54 @@ def mergeable(problem: Problem) -> Pairs:
     )
 
 
-def choices(problem: Problem) -> Iterator[Pairs]:
-    """Ways to choose one pair or none per step, the likely best first: as many as possible, a sum over the operand that
-    lives longer, or shorter, or is the larger one; then none; then, if there are few, all others."""
+def choices(problem: Problem, bound: int = 0) -> Iterator[Pairs]:
+    """Ways to choose one pair or none per step, the likely best first.
+
+    One per step where both blocks beside each other would need more than ``bound`` bytes, then one per step wherever
+    there is one: a sum over the operand that lives longer, or shorter, or is the larger one. Then none; then, if there
+    are few, all others. So nothing is written in place that could as well not be.
+    """
     blocks = problem.blocks
     by_step = _by_step(problem)
+    live = _live_bytes(problem, by_step)
+    full = {step: pairs for step, pairs in by_step.items() if live[step] > bound}
 
-    def greedy(rank: Callable[[int], tuple[int, ...]]) -> Pairs:
-        return frozenset(min(pairs, key=lambda pair: (*rank(pair[0]), pair)) for pairs in by_step.values())
+    def greedy(steps: Mapping[int, list[tuple[int, int]]], rank: Callable[[int], int]) -> Pairs:
+        return frozenset(min(pairs, key=lambda pair: (rank(pair[0]), pair)) for pairs in steps.values())
+
+    def likely() -> Iterator[Pairs]:
+        for steps in (full, by_step):
+            yield greedy(steps, lambda block: blocks[block].first_step)
+            yield greedy(steps, lambda block: -blocks[block].first_step)
+            yield greedy(steps, lambda block: -blocks[block].bytes)
+        yield frozenset()
 
     def all_ways() -> Iterator[Pairs]:
         for combination in product(*([None, *pairs] for pairs in by_step.values())):
             yield frozenset(pair for pair in combination if pair is not None)
 
     seen: set[Pairs] = set()
-    for chosen in (
-        greedy(lambda block: (blocks[block].first_step,)),
-        greedy(lambda block: (-blocks[block].first_step,)),
-        greedy(lambda block: (-blocks[block].bytes,)),
-        frozenset[tuple[int, int]](),
-        *(all_ways() if _ways(problem) <= MAX_WAYS else ()),
-    ):
+    for chosen in chain(likely(), all_ways() if _ways(problem) <= MAX_WAYS else ()):
         if chosen not in seen:
             seen.add(chosen)
             yield chosen
+
+
+def _live_bytes(problem: Problem, steps: Iterable[int]) -> dict[int, int]:
+    """Sum of the blocks that live at each of ``steps``."""
+    births = sorted((block.first_step, block.bytes) for block in problem.blocks)
+    deaths = sorted((block.last_step, block.bytes) for block in problem.blocks)
+    total = born = dead = 0
+    live = {}
+    for step in sorted(steps):
+        while born < len(births) and births[born][0] <= step:
+            total += births[born][1]
+            born += 1
+        while dead < len(deaths) and deaths[dead][0] < step:
+            total -= deaths[dead][1]
+            dead += 1
+        live[step] = total
+    return live
 
 
 def _by_step(problem: Problem) -> dict[int, list[tuple[int, int]]]:
@@ -149,7 +173,7 @@ def best_choice(problem: Problem, pack: Pack, timeout: float) -> Plan:
     best: Plan | None = None
     offsets: tuple[int, ...] = ()
     least = None
-    for number, chosen in enumerate(choices(problem)):
+    for number, chosen in enumerate(choices(problem, bound)):
         merged = merge(problem, chosen)
         # The first ways are the likely ones: each gets half of what is left.
         plan = pack(merged.problem, max(deadline - time.monotonic(), 0.0) / 2, bound)
