@@ -2,11 +2,10 @@
 
 python benchmarks/plans.py $ARENITE_MODELS/*.tflite $ARENITE_MODELS/*.onnx
 
-order_peak_bytes: largest sum of live tensors in the order found, source_peak_bytes: in that of the file. solver_s: order
-and offsets, with proof; read_s: reading the file. tflm_head_bytes: the head of TFLM's arena for the same file, measured
-with the tflite-micro wheel, empty where it refuses the model or is not installed. tflite_tools_s: seconds that the
-authors of tflite-tools (Liberis and Lane, 2019) report for their operator reordering, by dynamic programming, of that
-network.
+order_peak_bytes: largest sum of live tensors in the order found, source_peak_bytes: in that of the file. solver_s:
+order and offsets, with proof; read_s: reading the file. tflm_head_bytes: the head of TFLM's arena for the same file,
+measured with the tflite-micro wheel, empty where it refuses the model or is not installed. tflite_tools_s: published
+seconds of tflite-tools, whose dynamic programme over orders (Liberis and Lane, 2019) is the peer, for that network.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from arenite.schedule import peak_bytes
 from arenite.validate import validate_arena_plan
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from tflm_wheel import tflm_runs  # noqa: E402
+from tflm_wheel import tflm_runs
 
 TFLITE_TOOLS_SECONDS = {"swiftnet_vww": "13-78"}
 """Start of the file's name -> the range published."""
