@@ -130,8 +130,10 @@ class _Search:
         candidates.sort(key=lambda block: (rest[block], block))
         for block in candidates:
             offset = rest[block]
-            undo = self._place(block, offset)
             others = [other for other in part if other != block]
+            # Not only those above the block: pieces that were solved before one that fails have moved theirs, too.
+            undo = [(other, rest[other]) for other in others]
+            self._place(block, offset)
             parts = self._split(others) if self._cut(block) else [others] if others else []
             # A loop, not all(): one Python frame per block is what the recursion limit allows.
             for piece in parts:
@@ -171,16 +173,13 @@ class _Search:
                     return False
         return all(self.rest[block] + self.size[block] <= capacity for block in part)
 
-    def _place(self, block: int, offset: int) -> list[tuple[int, int]]:
+    def _place(self, block: int, offset: int) -> None:
         self.placed[block] = offset
         top = offset + self.size[block]
-        undo = []
         for other in self.conflicts[block]:
             if self.placed[other] < 0 and self.rest[other] < top:
-                undo.append((other, self.rest[other]))
                 self.rest[other] = -(-top // self.alignment[other]) * self.alignment[other]
         self._count(block, -1)
-        return undo
 
     def _remove(self, block: int, undo: list[tuple[int, int]], others: list[int]) -> None:
         for other in others:

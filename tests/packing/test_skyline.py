@@ -56,6 +56,19 @@ def test_layout_or_proof_as_the_slow_search_finds(problem: Problem, shortest_run
             capacity += problem.alignment
 
 
+def test_pieces_solved_before_one_that_fails_are_taken_back() -> None:
+    """A layout of 69 bytes exists; a search that forgets to undo what an earlier piece has moved does not find it."""
+    rows = (
+        *((18, 6, 8, 3), (29, 4, 5, 2), (20, 7, 8, 2), (1, 5, 5, 2), (18, 3, 3, 2), (7, 6, 7, 3), (29, 0, 0, 3)),
+        *((17, 11, 11, 2), (3, 8, 9, 2), (19, 2, 4, 3), (19, 1, 3, 3), (23, 5, 7, 2), (30, 11, 11, 3)),
+    )
+    problem = Problem(tuple(Block(f"b{number}", *row) for number, row in enumerate(rows)), alignment=1)
+    for pack in (pack_plain, pack_canonically):
+        found = pack(prepare(problem), 69, deadline=time.monotonic() + 60, nodes=1 << 30)
+        assert found is not None
+        validate_plan(problem, found, 69)
+
+
 def cut(rng: random.Random, width: int, height: int, count: int) -> list[tuple[int, int, int, int]]:
     """A rectangle of ``width`` steps by ``height`` bytes cut into ``count``: (first step, width, offset, height)."""
     pieces = [(0, width, 0, height)]

@@ -15,14 +15,10 @@
  * The search stops after a number of nodes and can go on; or start again with another order of the blocks and another
  * rule for sections, since running times have heavy tails (Gomes, Selman and Kautz, Boosting combinatorial search
  * through randomization, 1998). */
+#include "branching.h"
 #include "memory.h"
-#include "skyline.h"
 
 enum { UNDECIDED, FOUND, NONE, TOO_DEEP };
-
-/* How a section is picked: the one with the fewest cases; the lowest one, but those with a single case first; the one
- * with the fewest cases per failure; as LOWEST, but of the lowest ones that with the block of the lowest rank. */
-enum { FEWEST, LOWEST, TROUBLED, RANKED };
 
 /* What is left where unplaced blocks form a group of their own: its first block and its sections. */
 typedef struct {
@@ -44,10 +40,8 @@ typedef struct {
 typedef struct {
   Skyline *sky;
   Failures failures;
-  const int32_t *rank; /* blocks of low rank are tried first */
-  int32_t rule, state;
-  int32_t *best_rank; /* of the candidates of a section */
-  int32_t *cases; /* of a section: children of a node that branches there; 0 if no block can be placed */
+  Branching branching;
+  int32_t state;
   Frame *frames;
   int32_t depth, frames_size;
   Piece *pieces;
@@ -64,14 +58,14 @@ __attribute__((export_name("pack_new"))) Search *pack_new(int32_t blocks, int32_
   if (!search) {
     return 0;
   }
-  search->cases = reserve((size_t)sections * sizeof(int32_t));
-  search->best_rank = reserve((size_t)sections * sizeof(int32_t));
+  search->branching.cases = reserve((size_t)sections * sizeof(int32_t));
+  search->branching.best_rank = reserve((size_t)sections * sizeof(int32_t));
   search->frames_size = 8 * blocks + 2000;
   search->frames = reserve((size_t)search->frames_size * sizeof(Frame));
   search->pieces = reserve((size_t)(search->frames_size + blocks) * sizeof(Piece));
   search->failures = (Failures){failed, slots - 1};
-  search->sky = skyline_new(blocks, sections, capacity, size, alignment, begin, end);
-  return search->frames && search->cases && search->pieces && search->sky ? search : 0;
+  search->sky = search->branching.sky = skyline_new(blocks, sections, capacity, size, alignment, begin, end);
+  return search->branching.cases && search->branching.best_rank && search->frames && search->pieces && search->sky ? search : 0;
 }
 
 /* Pushes the pieces that the unplaced blocks from `first` on up to section `last` form; those with the least slack
@@ -101,81 +95,6 @@ static void split(Search *search, int32_t first, int32_t last) {
   }
 }
 
-static int is_candidate(const Skyline *sky, int32_t block, int32_t level) {
-  return sky->placed[block] < 0 && sky->ready[block] && sky->rest[block] == level &&
-         (sky->twin[block] < 0 || sky->placed[sky->twin[block]] >= 0);
-}
-
-static int32_t count_cases(Search *search, int32_t section) {
-  const Skyline *sky = search->sky;
-  int32_t level = sky->low[section], cases = 0, none = level + sky->remaining[section] < sky->capacity;
-  search->best_rank[section] = FAR;
-  for (int32_t j = sky->start[section]; j < sky->start[section + 1]; j++) {
-    int32_t c = sky->members[j];
-    if (is_candidate(sky, c, level)) {
-      cases++;
-      if (search->rank[c] < search->best_rank[section]) {
-        search->best_rank[section] = search->rank[c];
-      }
-    }
-    none |= sky->placed[c] < 0 && sky->rest[c] == level && !sky->ready[c];
-  }
-  return cases ? cases + none : 0;
-}
-
-/* Whether no block can come below one that begins at the section's level. */
-static int is_open(const Skyline *sky, int32_t section) {
-  int32_t level = sky->low[section];
-  for (int32_t j = sky->start[section]; j < sky->start[section + 1]; j++) {
-    int32_t c = sky->members[j];
-    for (int32_t t = sky->begin[c]; is_candidate(sky, c, level) && t <= sky->end[c]; t++) {
-      if (sky->top[t] <= level) {
-        return 0;
-      }
-    }
-  }
-  return 1;
-}
-
-/* The section to branch on at the piece's current state, or -1. */
-static int32_t pick(Search *search, Piece piece) {
-  Skyline *sky = search->sky;
-  int64_t best = INT64_MAX;
-  int32_t section = -1;
-  for (int32_t t = piece.low; t <= piece.high; t++) {
-    int64_t value, cases;
-    if (!sky->remaining[t]) {
-      continue;
-    }
-    if (sky->changed[t]) {
-      sky->changed[t] = 0;
-      search->cases[t] = count_cases(search, t);
-    }
-    cases = search->cases[t];
-    if (!cases) {
-      continue;
-    }
-    switch (search->rule) {
-    case FEWEST:
-      value = (cases << 32) + sky->low[t];
-      break;
-    case LOWEST:
-      value = cases == 1 ? 0 : ((int64_t)sky->low[t] << 32) + cases;
-      break;
-    case RANKED:
-      value = cases == 1 ? 0 : ((int64_t)sky->low[t] << 32) + search->best_rank[t];
-      break;
-    default:
-      value = (cases << 32) / sky->weight[t];
-    }
-    if (value < best && is_open(sky, t)) {
-      best = value;
-      section = t;
-    }
-  }
-  return section;
-}
-
 /* Makes the piece the next node. Returns 0 if it has no solution. */
 static int enter(Search *search, int32_t parent, Piece piece, Key key) {
   Skyline *sky = search->sky;
@@ -190,7 +109,7 @@ static int enter(Search *search, int32_t parent, Piece piece, Key key) {
   if (has_failed(&search->failures, key) || !skyline_marks_fit(sky, piece.low, piece.high)) {
     return 0;
   }
-  frame->section = pick(search, piece);
+  frame->section = branching_pick(&search->branching, piece.low, piece.high);
   if (frame->section < 0) {
     /* All that could begin at the lowest rests has been barred from there: see how high these blocks get lifted. The
      * lowest rest is then that of a block that is ready. */
@@ -198,7 +117,7 @@ static int enter(Search *search, int32_t parent, Piece piece, Key key) {
       return 0;
     }
     frame->mark = skyline_mark(sky);
-    frame->section = pick(search, piece);
+    frame->section = branching_pick(&search->branching, piece.low, piece.high);
     if (frame->section < 0) {
       search->state = TOO_DEEP;
       return 1;
@@ -208,24 +127,10 @@ static int enter(Search *search, int32_t parent, Piece piece, Key key) {
   return 1;
 }
 
-/* The block to place next at the frame's level, or -1. */
-static int32_t choose(const Search *search, const Frame *frame) {
-  const Skyline *sky = search->sky;
-  int32_t best = -1;
-  for (int32_t j = sky->start[frame->section]; j < sky->start[frame->section + 1]; j++) {
-    int32_t c = sky->members[j];
-    if (search->rank[c] > frame->rank && (best < 0 || search->rank[c] < search->rank[best]) &&
-        is_candidate(sky, c, frame->level)) {
-      best = c;
-    }
-  }
-  return best;
-}
-
 /* Makes the frame's next move and pushes what it leaves; 0 if it does not hold, -1 if there is none. */
 static int move(Search *search, Frame *frame) {
   Skyline *sky = search->sky;
-  int32_t block = choose(search, frame), first = frame->piece.first, cut = 0;
+  int32_t block = branching_next(&search->branching, frame->section, frame->level, frame->rank), first = frame->piece.first, cut = 0;
   frame->child_key = frame->key;
   if (block < 0) {
     if (frame->barred) {
@@ -240,7 +145,7 @@ static int move(Search *search, Frame *frame) {
     return 1;
   }
   frame->placed = block;
-  frame->rank = search->rank[block];
+  frame->rank = search->branching.rank[block];
   if (!skyline_place(sky, block, &frame->child_key)) {
     return 0;
   }
@@ -297,8 +202,8 @@ __attribute__((export_name("pack_start"))) void pack_start(Search *search, const
   while (search->depth > 0) {
     take_back(search, &search->frames[--search->depth]);
   }
-  search->rank = rank;
-  search->rule = rule;
+  search->branching.rank = rank;
+  search->branching.rule = rule;
   search->state = UNDECIDED;
   /* The frame at the bottom makes no move; its pieces are those of the whole problem. */
   search->frames[0] = (Frame){.parent = -1, .placed = -1};
@@ -329,7 +234,7 @@ __attribute__((export_name("pack_run"))) int32_t pack_run(Search *search, int32_
       if (!give_up(search)) {
         search->state = NONE;
       }
-    } else if (search->depth == search->frames_size || !skyline_has_room(search->sky)) {
+    } else if (search->depth == search->frames_size || !skyline_make_room(search->sky)) {
       search->state = TOO_DEEP;
     }
   }

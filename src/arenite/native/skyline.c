@@ -1,99 +1,10 @@
 #include "skyline.h"
 
-#include "memory.h"
-
-static int32_t *integers(int32_t count) { return reserve((size_t)count * sizeof(int32_t)); }
-
 static int32_t align_up(int32_t value, int32_t alignment) {
   return alignment == 1 ? value : (value + alignment - 1) / alignment * alignment;
 }
 
 static uint32_t state_of(int32_t rest, int32_t ready) { return (uint32_t)rest * 2u + (uint32_t)ready; }
-
-/* Fills in what a section knows about its blocks, and the lists of both. */
-static void take_in(Skyline *sky) {
-  for (int32_t b = 0; b < sky->blocks; b++) {
-    int32_t size = sky->size[b], alignment = sky->alignment[b];
-    sky->placed[b] = -1;
-    sky->ready[b] = 1;
-    sky->next[b] = b + 1;
-    sky->previous[b + 1] = b;
-    /* An aligned block begins with a multiple of the unit. */
-    sky->marks[b] = alignment % sky->unit == 0 ? (size + sky->unit - 1) / sky->unit : size / sky->unit;
-    sky->twin[b] = -1;
-    for (int32_t c = b - 1; c >= 0 && sky->begin[c] == sky->begin[b] && sky->twin[b] < 0; c--) {
-      if (sky->end[c] == sky->end[b] && sky->size[c] == size && sky->alignment[c] == alignment) {
-        sky->twin[b] = c;
-      }
-    }
-    for (int32_t t = sky->begin[b]; t <= sky->end[b]; t++) {
-      sky->remaining[t] += size;
-      sky->remaining_marks[t] += sky->marks[b];
-      sky->crossing[t] += t < sky->end[b];
-      sky->low[t] = 0;
-      sky->top[t] = size < sky->top[t] ? size : sky->top[t];
-      sky->members[sky->start[t + 1]++] = b;
-    }
-    sky->after[sky->begin[b]] = b + 1;
-  }
-  for (int32_t t = 1; t < sky->sections; t++) {
-    sky->after[t] = sky->after[t] ? sky->after[t] : sky->after[t - 1];
-  }
-  sky->previous[0] = -1;
-}
-
-Skyline *skyline_new(int32_t blocks, int32_t sections, int32_t capacity, const int32_t *size, const int32_t *alignment,
-                     const int32_t *begin, const int32_t *end) {
-  Skyline *sky = reserve(sizeof *sky);
-  int32_t **by_block[] = {&sky->twin, &sky->placed,   &sky->rest,  &sky->ready,
-                          &sky->next, &sky->previous, &sky->marks, &sky->near};
-  int32_t **by_section[] = {&sky->start,  &sky->remaining, &sky->low,   &sky->top,   &sky->crossing,
-                            &sky->weight, &sky->changed,   &sky->stamp, &sky->after, &sky->remaining_marks};
-  if (!sky) {
-    return 0;
-  }
-  for (size_t i = 0; i < sizeof by_block / sizeof *by_block; i++) {
-    if (!(*by_block[i] = integers(blocks + 1))) {
-      return 0;
-    }
-  }
-  for (size_t i = 0; i < sizeof by_section / sizeof *by_section; i++) {
-    if (!(*by_section[i] = integers(sections + 2))) {
-      return 0;
-    }
-  }
-  sky->blocks = blocks;
-  sky->sections = sections;
-  sky->capacity = capacity;
-  sky->size = size;
-  sky->alignment = alignment;
-  sky->begin = begin;
-  sky->end = end;
-  sky->unit = 1;
-  for (int32_t b = 0; b < blocks; b++) {
-    sky->unit = alignment[b] > sky->unit ? alignment[b] : sky->unit;
-    /* Two places further on: filling the lists moves each start one place back. */
-    for (int32_t t = begin[b]; t <= end[b]; t++) {
-      sky->start[t + 2]++;
-    }
-  }
-  for (int32_t t = 0; t < sections; t++) {
-    sky->start[t + 2] += sky->start[t + 1];
-    sky->low[t] = sky->top[t] = FAR;
-    sky->weight[t] = 1;
-    sky->changed[t] = 1;
-  }
-  sky->rests_size = 128 * blocks + 20000;
-  sky->lows_size = 128 * sections + 20000;
-  sky->rests = reserve((size_t)sky->rests_size * sizeof *sky->rests);
-  sky->lows = reserve((size_t)sky->lows_size * sizeof *sky->lows);
-  sky->members = integers(sky->start[sections + 1]);
-  if (!sky->rests || !sky->lows || !sky->members) {
-    return 0;
-  }
-  take_in(sky);
-  return sky;
-}
 
 Key skyline_key(const Skyline *sky, int32_t first, int32_t last) {
   Key key = {0, 0};
@@ -253,7 +164,7 @@ int skyline_bar(Skyline *sky, int32_t section, int32_t level, Key *key) {
 int skyline_settle(Skyline *sky, int32_t first, int32_t last, Key *key) {
   int32_t from = sky->lows_used, changed = 1;
   sky->now++;
-  while (changed && skyline_has_room(sky)) {
+  while (changed && skyline_make_room(sky)) {
     changed = 0;
     for (int32_t c = first; c < sky->blocks && sky->begin[c] <= last; c = sky->next[c]) {
       int32_t rest = sky->ready[c] ? 0 : lifted_to(sky, c, FAR);

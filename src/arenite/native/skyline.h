@@ -62,10 +62,8 @@ static inline Mark skyline_mark(const Skyline *sky) {
   return mark;
 }
 
-/* Whether one more move can be written down for undoing. */
-static inline int skyline_has_room(const Skyline *sky) {
-  return sky->rests_used + sky->blocks <= sky->rests_size && sky->lows_used + sky->sections <= sky->lows_size;
-}
+/* Makes room to write one more move down for undoing. Returns 0 if there is not enough memory. */
+int skyline_make_room(Skyline *sky);
 
 /* Places a ready block. Returns 0 if that leaves no room for another one. `key` goes from that of the unplaced blocks before to
  * that after; it is right only if 1 is returned. */
@@ -74,8 +72,7 @@ int skyline_place(Skyline *sky, int32_t block, Key *key);
 /* Decides that no block of `section` begins at `level`. Returns 0 if that is not possible. */
 int skyline_bar(Skyline *sky, int32_t section, int32_t level, Key *key);
 
-/* Lifts each barred block of the piece to where others could lift it at least, until nothing changes or there is no more
- * room to write that down. Returns 0 if one can no longer be lifted. It is undone with the move before. */
+/* Lifts each barred block of the piece to where others could lift it at least, until nothing changes or memory runs out. Returns 0 if one can no longer be lifted. It is undone with the move before. */
 int skyline_settle(Skyline *sky, int32_t first, int32_t last, Key *key);
 
 /* Undoes one move: that of placing `block`, or of barring if `block` is -1. Moves are undone in reverse order. */

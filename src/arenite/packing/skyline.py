@@ -1,9 +1,9 @@
 """Exact packing of plain blocks under a capacity: the search of native/pack.c, made ready and run from here.
 
-The same search runs several times side by side, sharing the states that have failed: once steadily, with an even
-order of blocks, and in between in short runs that begin anew each time with another order and another rule. Lengths of
-the short runs follow Luby, Sinclair and Zuckerman (Optimal speedup of Las Vegas algorithms, 1993). The steady run is
-what a proof that there is no layout usually comes from.
+The search runs twice side by side, sharing the states that have failed: once steadily, and once in short runs that
+begin anew each time with another order of the blocks and another rule for sections. Lengths of the short runs follow
+Luby, Sinclair and Zuckerman (Optimal speedup of Las Vegas algorithms, 1993). The steady run is what a proof that there
+is no layout usually comes from.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ SLICE_SECONDS = 0.05
 """How long the search runs at a time; then the deadline is looked at, and Ctrl-C works."""
 
 UNDECIDED, FOUND, NONE, TOO_DEEP = range(4)
-FEWEST, LOWEST, TROUBLED, RANKED = range(4)
-RULES = (LOWEST, TROUBLED, FEWEST)
+FEWEST, TROUBLED, RANKED = range(3)
+"""How sections are picked: see native/branching.h."""
+RULES = (RANKED, TROUBLED, FEWEST)
+"""Of the short runs, in turn."""
 
 
 class OutOfTime(Exception):
@@ -167,13 +169,13 @@ def luby(number: int) -> int:
 
 
 def _ranks(problem: Rectangles, rows: list[int], number: int) -> list[int]:
-    """Places of the blocks in the order of run ``number``: by area, by the fullest section, or by lifetime."""
+    """Places of the blocks in the order of run ``number``: by lifetime, by area, or by the fullest section."""
     rng = random.Random(number)
-    noise = NOISE if number >= 9 else 0.0
+    noise = NOISE if number >= 3 * len(RULES) else 0.0
     keys = []
     for block, size in enumerate(problem.size):
         life = problem.end[block] - problem.begin[block] + 1
-        key = (life * size, rows[block], life)[number // 3 % 3]
+        key = (life, life * size, rows[block])[number // len(RULES) % 3]
         keys.append((-key * (1 + noise * (rng.random() - 0.5)), -life * size, block))
     ranks = [0] * len(keys)
     for rank, (*_, block) in enumerate(sorted(keys)):
