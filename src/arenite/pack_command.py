@@ -10,6 +10,7 @@ from math import lcm
 from arenite.allocate import allocate
 from arenite.buffer_table import BufferTable, TableProblem, read_table, solution_text, table_problem
 from arenite.errors import AreniteError
+from arenite.progress import Progress, tell
 from arenite.regions.derived import live_bytes
 from arenite.regions.model import Region, RegionLayout, RegionProblem
 from arenite.regions.place import DoesNotFit, place
@@ -75,6 +76,7 @@ def pack_file(
     table = read_table(path)
     began = time.monotonic()
     stated = table_problem(table, alignment)
+    tell(Progress(f"packing {len(table.rows):,} buffers", limit_seconds=timeout))
     try:
         if request is None:
             named = next((row for row in table.rows if row.region is not None), None)

@@ -30,6 +30,7 @@ class Filler:
         self.deadline = deadline
         # What may overlap makes loads too large to rule anything out.
         self.exact_loads = not stated.problem.overlaps
+        self.live = units.live()
 
     def divisions(self) -> Iterator[tuple[int, ...]]:
         """A region for each unit, by one rule after the other."""
@@ -105,19 +106,30 @@ class Filler:
             start = units.first[unit]
             return all(inside[event] + load <= capacity for event, load in enumerate(units.loads[unit], start))
 
-        while waiting:
-            peak = outside.index(max(outside))
-            waiting = [unit for unit in waiting if fits(unit)]
-            useful = [unit for unit in waiting if units.load_at(unit, peak)] if shave else waiting
-            if not useful:
-                break
-            unit = useful[0]
-            waiting.remove(unit)
+        def take(unit: int) -> None:
             taken.append(unit)
             for event, load in enumerate(units.loads[unit], units.first[unit]):
                 inside[event] += load
                 outside[event] -= load
-        return taken
+
+        if not shave:
+            for unit in waiting:
+                if fits(unit):
+                    take(unit)
+            return taken
+        rank = {unit: place for place, unit in enumerate(waiting)}
+        at = [sorted((unit for unit in live if unit in rank), key=lambda unit: -rank[unit]) for live in self.live]
+        gone = set(taken)
+        while True:
+            peak = outside.index(max(outside))
+            # What does not fit now never will.
+            while at[peak] and (at[peak][-1] in gone or not fits(at[peak][-1])):
+                at[peak].pop()
+            if not at[peak]:
+                return taken
+            unit = at[peak].pop()
+            gone.add(unit)
+            take(unit)
 
     def _longest_that_fits(self, order: Sequence[int], least: int, region: int, capacity: int) -> list[int]:
         """The first units of ``order``, as many as a layout is found for, but ``least`` in any case; then each of the

@@ -13,53 +13,65 @@ from arenite.regions.model import Region
 from arenite.regions.spill_bound import spill
 
 
-def spill_of_any_order(
-    graph: Graph,
-    regions: Sequence[Region],
-    allowed: Sequence[tuple[int, ...]],
-    capacities: Sequence[int | None],
-    target: int,
-) -> int:
-    """Bytes of region ``target`` that every order and layout needs at least, if the regions may use no more than
-    ``capacities``.
+class AnyOrder:
+    """What lives while a step runs, in every order of ``graph``, aligned as ``regions`` demand.
 
-    While a step runs, a buffer lives in every order if the step or one before it writes it (or nobody does) and the
-    step or one behind it reads it (or it is an output).
+    A buffer does if the step or one before it writes it (or nobody does) and the step or one behind it reads it (or it
+    is an output).
     """
-    index = precedence(graph)
-    producer = {buffer: number for number, step in enumerate(graph.steps) for buffer in step.writes}
-    readers = [0] * len(graph.buffers)
-    for number, step in enumerate(graph.steps):
-        for buffer in step.reads:
-            readers[buffer] |= 1 << number
-    unit = granule(
-        [buffer.alignment for buffer in graph.buffers if buffer.bytes], gcd(*(one.alignment for one in regions)) or 1
-    )
-    sizes = [round_up(buffer.bytes, unit) for buffer in graph.buffers]
-    solid = [buffer for buffer, size in enumerate(sizes) if size]
-    bound = 0
-    for number, step in enumerate(graph.steps):
-        here = 1 << number
-        before, behind = index.ancestors[number] | here, index.descendants[number] | here
-        live = [
-            buffer
-            for buffer in solid
-            if (buffer not in producer or before >> producer[buffer] & 1)
-            and (buffer in graph.outputs or readers[buffer] & behind or producer.get(buffer) == number)
+
+    def __init__(self, graph: Graph, regions: Sequence[Region], allowed: Sequence[tuple[int, ...]]) -> None:
+        self.graph = graph
+        self.regions = regions
+        self.allowed = allowed
+        unit = granule(
+            [buffer.alignment for buffer in graph.buffers if buffer.bytes],
+            gcd(*(one.alignment for one in regions)) or 1,
+        )
+        self.sizes = [round_up(buffer.bytes, unit) for buffer in graph.buffers]
+        index = precedence(graph)
+        producer = {buffer: number for number, step in enumerate(graph.steps) for buffer in step.writes}
+        needed = [index.steps if buffer in graph.outputs else 0 for buffer in range(len(graph.buffers))]
+        read_by = [0] * len(graph.buffers)
+        for number, step in enumerate(graph.steps):
+            for buffer in step.reads:
+                needed[buffer] |= index.ancestors[number] | 1 << number
+                read_by[buffer] |= 1 << number
+        self.live: list[list[int]] = [[] for _ in graph.steps]
+        for buffer, size in enumerate(self.sizes):
+            mask = needed[buffer]
+            if buffer in producer:
+                mask = mask & index.descendants[producer[buffer]] | 1 << producer[buffer]
+            for number in bits(mask if size else 0):
+                self.live[number].append(buffer)
+        self.covered = [
+            {
+                written
+                for read, written in step.in_place
+                if read not in graph.outputs and not read_by[read] & index.descendants[number]
+            }
+            for number, step in enumerate(graph.steps)
         ]
-        covered = {
-            written
-            for read, written in step.in_place
-            if read not in graph.outputs and not readers[read] & index.descendants[number]
-        }
-        spilt = [
-            spill([(sizes[buffer], allowed[buffer]) for buffer in live if buffer != written], capacities, target)
-            for written in (covered or {-1})
-        ]
-        known = [one for one in spilt if one is not None]
-        if known:
-            bound = max(bound, min(known))
-    return round_up(bound, regions[target].alignment)
+
+    def spill(self, capacities: Sequence[int | None], target: int) -> int:
+        """Bytes of region ``target`` that every order and layout needs at least, if the regions may use no more than
+        ``capacities``."""
+        bound = 0
+        for live, covered in zip(self.live, self.covered, strict=True):
+            if bound and sum(self.sizes[buffer] for buffer in live) <= bound:
+                continue
+            spilt = [
+                spill(
+                    [(self.sizes[buffer], self.allowed[buffer]) for buffer in live if buffer != written],
+                    capacities,
+                    target,
+                )
+                for written in (covered or {-1})
+            ]
+            known = [one for one in spilt if one is not None]
+            if known:
+                bound = max(bound, min(known))
+        return round_up(bound, self.regions[target].alignment)
 
 
 def few_orders(graph: Graph, most: int) -> list[tuple[int, ...]] | None:
@@ -75,17 +87,20 @@ def few_orders(graph: Graph, most: int) -> list[tuple[int, ...]] | None:
 def _orders(index: Precedence) -> Iterator[tuple[int, ...]]:
     """Every order, by going through the choices at each position like an odometer."""
     order: list[int] = []
-    pending = [list(bits(index.ready(0, index.steps)))]
+    ready = [index.ready(0, index.steps)]
+    pending = [list(bits(ready[0]))]
     executed = 0
     while pending:
         if not pending[-1]:
             if len(order) == len(index.predecessors):
                 yield tuple(order)
             pending.pop()
+            ready.pop()
             if order:
                 executed ^= 1 << order.pop()
             continue
         step = pending[-1].pop()
         order.append(step)
         executed |= 1 << step
-        pending.append(list(bits(index.ready(executed, index.steps))))
+        ready.append(ready[-1] & ~(1 << step) | index.released(executed, step))
+        pending.append(list(bits(ready[-1])))

@@ -71,7 +71,7 @@ def _buffer(graph: Graph, tensor: str, source_names: Sequence[str], file: str | 
             raise AreniteError(
                 f"{len(found)} tensors are called {tensor}", file=file, remedy="pin by the tensor's number in the file"
             )
-    near = get_close_matches(tensor, [*by_name, *by_source], 3)
+    near = get_close_matches(tensor, dict.fromkeys([*by_name, *by_source]), 3)
     raise AreniteError(
         f"no tensor in memory is called {tensor}", file=file,
         remedy=f"did you mean {' or '.join(near)}?" if near else "see the tensors in the result of --json",

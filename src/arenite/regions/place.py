@@ -10,12 +10,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from arenite.packing.in_place import choices, merge
 from arenite.packing.items import prepare
 from arenite.regions.check import validate_layout
 from arenite.regions.derived import live_bytes, one_region_per_step, unpinned
 from arenite.regions.divide import Divider
 from arenite.regions.fill import Filler
+from arenite.regions.first_guesses import by_rules_of_thumb, with_slack
 from arenite.regions.model import RegionLayout, RegionProblem, slowest_first, used_bytes
 from arenite.regions.pack_part import pack_part
 from arenite.regions.spill_bound import spill_bound
@@ -27,8 +27,6 @@ DIVIDE_NODES = 100_000
 """Units placed by one search for divisions."""
 PACK_NODES = 50_000
 """Branchings of the packer for one part of a division."""
-WAYS = 2
-"""Ways to write in place that the rules of thumb are tried with."""
 
 
 class DoesNotFit(Exception):
@@ -95,8 +93,8 @@ class _Placer:
         alone = None
         if not any(bounds[1:]):
             alone = self._try(self.units.regions_of_blocks([allowed[0] for allowed in self.units.allowed]), 0.25)
-        if self.best is None or any(self.best.used[1:]):
-            self._rules_of_thumb(bounds[-1])
+        if not self._settled(bounds[-1]):
+            self._guess(bounds[-1])
         proven = False
         for target in reversed(range(count)):
             if self.best is None and target < count - 1:
@@ -154,17 +152,31 @@ class _Placer:
         if self.best is None or self._cost(found.used) < self._cost(self.best.used):
             self.best = found
 
-    def _try(self, region_of: tuple[int, ...], share: float, nodes: int = PACK_NODES) -> int | None:
+    def _try(
+        self,
+        region_of: tuple[int, ...],
+        share: float,
+        nodes: int = PACK_NODES,
+        enough: Sequence[int | None] | None = None,
+    ) -> int | None:
         """Pack the blocks as divided and keep the layout if it is the best. Returns the first region's bound, if all is
-        in it."""
+        in it.
+
+        Args:
+            share: of the time that is left, for each region.
+            enough: bytes of each region that are few enough.
+        """
         offsets = [0] * len(region_of)
         bound = 0
         for region, where in enumerate(self.stated.regions):
             members = [block for block, its in enumerate(region_of) if its == region]
             if not members:
                 continue
+            limit = None if enough is None else enough[region]
             try:
-                plan = pack_part(self.stated.problem, members, where.alignment, self._left(share), nodes=nodes)
+                plan = pack_part(
+                    self.stated.problem, members, where.alignment, self._left(share), capacity=limit, nodes=nodes
+                )  # fmt: skip
             except ValueError:  # pins onto the same bytes
                 return None
             capacity = where.capacity
@@ -176,25 +188,22 @@ class _Placer:
         self._offer(_Found(region_of, tuple(offsets), used_bytes(self.stated, region_of, offsets)))
         return None if any(region_of) or self.reduced else bound
 
-    def _rules_of_thumb(self, enough: int) -> None:
-        """Layouts by rules of thumb, with much and with nothing written in place, until time is short."""
-        deadline = time.monotonic() + self._left(0.3)
-        for _, chosen in zip(range(WAYS), choices(self.stated.problem), strict=False):
-            merged = merge(self.stated.problem, chosen)
-            allowed = [tuple(range(len(self.stated.regions)))] * len(merged.problem.blocks)
-            for block, its in zip(merged.block_of, self.stated.allowed, strict=True):
-                allowed[block] = tuple(region for region in allowed[block] if region in its)
-            inner = RegionProblem(merged.problem, self.stated.regions, tuple(allowed))
-            units = units_of(inner)
-            if any(not its for its in units.allowed):
-                continue
-            filler = Filler(inner, units, deadline)
-            for divided in filler.divisions():
-                if all(region >= 0 for region in divided):
-                    region_of = units.regions_of_blocks(divided)
-                    self._try(tuple(region_of[block] for block in merged.block_of), 0.02, nodes=2_000)
-                if self.best is not None and (self.best.used[-1] <= enough or time.monotonic() > deadline):
+    def _guess(self, enough: int) -> None:
+        """Layouts of divisions that leave room to the packer, then of some by rules of thumb, till time is short."""
+        if not self.stated.problem.overlaps:
+            deadline = time.monotonic() + self._left(0.3)
+            for region_of, limit in with_slack(self.whole, self.units, deadline):
+                self._try(region_of, 0.02, nodes=2_000, enough=[*self.capacities[:-1], limit])
+                if self._settled(enough) or time.monotonic() > deadline:
                     break
+        deadline = time.monotonic() + self._left(0.3)
+        for region_of in () if self._settled(enough) else by_rules_of_thumb(self.stated, deadline):
+            self._try(region_of, 0.02, nodes=2_000)
+            if self._settled(enough) or (self.best is not None and time.monotonic() > deadline):
+                break
+
+    def _settled(self, enough: int) -> bool:
+        return self.best is not None and self.best.used[-1] <= enough
 
     def _give_back(self) -> None:
         assert self.best is not None
@@ -210,6 +219,12 @@ class _Placer:
         unit = self.stated.regions[target].alignment
         proven = True
         limit = bounds[target]
+        if self.best is None and self.capacities[target] is not None:
+            # Whether there is a layout at all comes first.
+            found, ruled_out, _ = self._within(self.capacities, target)
+            if ruled_out:
+                return True
+            self.best = found
         while self._still(target, limit):
             if not self._left():
                 return False

@@ -16,9 +16,10 @@ from arenite.ordering.network import precedence
 from arenite.ordering.orders import greedy_orders
 from arenite.packing.items import round_up
 from arenite.planner import Order, base_alignment, packing_problem, plan_graph
+from arenite.progress import Progress, tell
 from arenite.regions.check import validate_plan_regions
 from arenite.regions.model import Region, RegionLayout, RegionProblem, slowest_first
-from arenite.regions.order_bounds import few_orders, spill_of_any_order
+from arenite.regions.order_bounds import AnyOrder, few_orders
 from arenite.regions.place import DoesNotFit, place
 from arenite.regions.spill_bound import largest_sum, spill_bound
 from arenite.regions.units import units_of
@@ -64,6 +65,7 @@ def plan_regions(
     alignment = base_alignment(alignment, graph.buffers)
     regions = tuple(replace(region, alignment=lcm(region.alignment, alignment)) for region in regions)
     whole = plan_graph(graph, order=order, alignment=alignment, timeout=timeout / 2)
+    tell(Progress(f"dividing {len(graph.buffers):,} buffers among {len(regions)} regions", limit_seconds=timeout / 2))
     search = _Search(graph, regions, tuple(allowed), whole, began + timeout)
     best, bounds = search.run(order)
     starts = list(accumulate(best.layout.used_bytes, initial=0))
@@ -104,6 +106,7 @@ class _Search:
         self.best: _Placed | None = None
         self.proven = False
         self.tried: dict[Order, RegionLayout] = {}
+        self.any_order = AnyOrder(graph, regions, allowed)
 
     def run(self, order: Literal["best", "source"]) -> tuple[_Placed, tuple[int, ...]]:
         """The best order and layout, and for each region a bound that holds for every order."""
@@ -133,7 +136,8 @@ class _Search:
                 and self._spill(one) > slowest_first(self.best.layout.used_bytes[1:])
             ):
                 continue
-            impossible &= self._try(one, max(left, 0.0) / max(count - number, 1) * (2 if number == 0 else 1))
+            share = 1 / max(count - number, 1)
+            impossible &= self._try(one, max(left, 0.0) * (share if number or complete else max(share, 0.5)))
             if self.best is not None and not complete and self._is_best():
                 break
         if every is None and (self.best is None or not self._is_best()):
@@ -203,7 +207,7 @@ class _Search:
         """Bytes of region ``target`` that every order needs if those behind it use no more than ``behind``."""
         capacities: list[int | None] = [region.capacity for region in self.regions]
         capacities[target + 1 :] = behind
-        bound = spill_of_any_order(self.graph, self.regions, self.allowed, capacities, target)
+        bound = self.any_order.spill(capacities, target)
         others = [capacity for region, capacity in enumerate(capacities) if region != target and capacity is not None]
         if len(others) < len(capacities) - 1:
             return bound

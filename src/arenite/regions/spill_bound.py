@@ -7,14 +7,15 @@ some sizes are the bits of one number, and adding a size is a shift (the usual b
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from math import gcd
 
 from arenite.packing.items import round_up
 from arenite.regions.model import RegionProblem
 from arenite.regions.units import Units
 
-MAX_BITS = 1 << 23
-"""Of the set of sums; beyond, whole units are left out of account and the bound is that of their bytes."""
+MAX_BITS = 1 << 19
+"""Of the set of sums; where more would be needed, bytes are counted as if units could be cut."""
 
 
 def spill_bound(stated: RegionProblem, units: Units, capacities: Sequence[int | None], target: int) -> int | None:
@@ -25,6 +26,8 @@ def spill_bound(stated: RegionProblem, units: Units, capacities: Sequence[int | 
     """
     bound = 0
     for event, live in enumerate(units.live()):
+        if bound and sum(units.load_at(unit, event) for unit in live) <= bound:
+            continue
         ways = {result for _, result, _ in units.pairs[event]}
         spilt = [
             spill(
@@ -75,6 +78,11 @@ def largest_sum(sizes: Sequence[int], room: int) -> int:
     """The largest sum of some of ``sizes`` that is at most ``room``; more if it would take too long to know."""
     if sum(sizes) <= room:
         return sum(sizes)
+    return _largest_sum(tuple(sorted(sizes)), room)
+
+
+@lru_cache(maxsize=1 << 14)
+def _largest_sum(sizes: tuple[int, ...], room: int) -> int:
     unit = gcd(*sizes)
     limit = room // unit
     if limit > MAX_BITS:
