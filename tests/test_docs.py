@@ -223,4 +223,6 @@ def test_python_of_the_guide_runs(
     capsys.readouterr()
     exec(compile(block, "plan.md", "exec"), {})
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert printed == [[step["op"], str(step["working_set_bytes"])] for step in plan["steps"]]
+    assert [line[:2] for line in printed] == [[step["op"], str(step["working_set_bytes"])] for step in plan["steps"]]
+    for line, step in zip(printed, plan["steps"], strict=True):
+        assert {*step["reads"], *step["writes"]} <= set(line[2:])
