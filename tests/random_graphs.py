@@ -54,3 +54,42 @@ def count_orders(graph: Graph, limit: int) -> int:
                     following[grown] = min(limit, following.get(grown, 0) + count)
         ways = following
     return sum(ways.values())
+
+
+def odd_graph(rng: random.Random, steps: int) -> Graph:
+    """A graph with all that a well-formed one may hold: empty buffers, steps without reads or writes, several outputs
+    of a step, inputs that nobody reads or that are outputs, outputs that are read, disconnected parts, forks and joins,
+    ``after`` edges, alignments from 1 to 16, writes in place."""
+    largest = rng.choice((3, 9, 60, 1000, 100_000))
+    alignments = rng.choice(((1,), (4,), (1, 4), (1, 2, 4, 8, 16)))
+    reach = rng.choice((2, 4, 8, 1000))
+    width = rng.choice((1, 2, 2, 3))
+    over = rng.choice((0.0, 0.3, 1.0))
+
+    def buffer() -> int:
+        size = 0 if rng.random() < 0.03 else rng.randint(1, largest)
+        buffers.append(Buffer(f"b{len(buffers)}", size, rng.choice(alignments)))
+        return len(buffers) - 1
+
+    buffers: list[Buffer] = []
+    inputs = tuple(buffer() for _ in range(rng.choice((0, 1, 1, 1, 2, 3))))
+    rows: list[Step] = []
+    for number in range(steps):
+        latest = range(max(0, len(buffers) - reach), len(buffers))
+        reads = rng.sample(latest, min(len(latest), rng.randint(0 if rng.random() < 0.1 else 1, width)))
+        if rng.random() < 0.1 and buffers:
+            reads = list({*reads, rng.randrange(len(buffers))})
+        writes = tuple(buffer() for _ in range(rng.choice((1, 1, 1, 1, 1, 1, 2, 2, 3, 0))))
+        fitting = [(r, w) for r in reads for w in writes if buffers[w].bytes <= buffers[r].bytes]
+        in_place = tuple(pair for pair in fitting if rng.random() < over)
+        rows.append(Step(f"s{number}", tuple(reads), writes, (number,), in_place=in_place))
+    count = min(len(buffers), rng.choice((0, 1, 1, 1, 2, 4)))
+    outputs = tuple(rng.sample(range(len(buffers)), count))
+    if buffers and rng.random() < 0.5:
+        outputs = tuple(dict.fromkeys((*outputs, len(buffers) - 1)))
+    after = {
+        (first, second)
+        for second in rng.sample(range(1, steps), rng.randint(0, min(3, steps - 1)) if rng.random() < 0.2 else 0)
+        for first in (rng.randrange(second),)
+    }
+    return Graph("odd", tuple(buffers), tuple(rows), inputs, outputs, tuple(sorted(after)))

@@ -8,7 +8,6 @@ import time
 import brute_force
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from random_graphs import chain, deep_graph
 from strategies import graphs
 

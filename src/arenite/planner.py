@@ -78,9 +78,9 @@ def plan_graph(
     best_order, problem, plan = source, source_problem, source_plan
     if order == "best":
         if source_plan.arena_bytes > bound and found.order != source:
-            say("packing the best order", 0.25, plan.arena_bytes, bound)
+            say("packing the best order", 0.5, plan.arena_bytes, bound)
             candidate = packing_problem(graph, found.order, alignment)
-            candidate_plan = allocate(candidate, share(0.25), nodes=CANDIDATE_NODES)
+            candidate_plan = allocate(candidate, share(0.5), nodes=CANDIDATE_NODES)
             if candidate_plan.arena_bytes < plan.arena_bytes:
                 best_order, problem, plan = found.order, candidate, candidate_plan
         try:

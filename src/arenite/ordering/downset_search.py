@@ -18,6 +18,7 @@ first, and the caller may search from both.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -202,17 +203,15 @@ def fit(index: Precedence, budget: int, *, deadline: float, states: int, backwar
     begin = State(start.done, start.ready & goal, start.memory, None, start.steps)
     seen = {begin.done}
     pending = [begin]
-    expanded = 0
     while pending:
         state = pending.pop()
         if state.done == goal:
             order = state.path() + tail.path()[::-1]
             return Fit(order[::-1] if backward else order, budget, True)
-        expanded += 1
-        if len(seen) > states or (expanded % 32 == 0 and time.monotonic() > deadline):
-            return Fit(None, budget, False)
         branches = []
         for step in bits(state.ready):
+            if len(seen) > states or time.monotonic() > deadline:
+                return Fit(None, budget, False)
             transient, _ = view.move(state.done, state.memory, step)
             if transient > budget:
                 view.exceeded = min(view.exceeded, transient)
@@ -239,14 +238,13 @@ class Found:
     bound: int
 
 
-def search(
-    index: Precedence, bound: int, peak: int, *, states: int, deadline: float, backward: bool = False
-) -> Found:
+def search(index: Precedence, bound: int, peak: int, *, states: int, deadline: float, backward: bool = False) -> Found:
     """Find the least peak by bisection between ``bound`` and the ``peak`` of a known order, from both ends in turn,
     ``backward`` first or last; ``states`` for each search. Where they do not suffice, ``bound`` remains below ``peak``.
     """
     best: tuple[int, ...] | None = None
-    budget = unknown = bound
+    unit = _unit(index)
+    budget = unknown = bound = -(-bound // unit) * unit
     while max(bound, unknown) < peak and time.monotonic() < deadline:
         found = fit(index, budget, deadline=deadline, states=states, backward=backward)
         if not found.exhaustive:
@@ -256,7 +254,14 @@ def search(
         if found.order is not None:
             best, peak = found.order, order_peak(index, 0, found.order)[0]
         elif found.exhaustive:
-            bound = max(bound, found.bound)
-        unknown = max(unknown, bound if found.exhaustive else budget + 1)
-        budget = (unknown + peak) // 2
+            bound = max(bound, -(-found.bound // unit) * unit)
+        unknown = max(unknown, bound if found.exhaustive else budget + unit)
+        budget = (unknown + peak) // 2 // unit * unit
     return Found(best, peak, min(bound, peak))
+
+
+def _unit(index: Precedence) -> int:
+    """A number of bytes of which all that may be live is a multiple."""
+    sizes = [value.bytes for value in index.values]
+    saved = [size for ways in index.in_place for _, size in ways]
+    return math.gcd(*sizes, *saved, *index.allocates, index.first_bytes) or 1

@@ -12,6 +12,8 @@ from arenite.ordering.network import Network, masked, within
 from arenite.ordering.orders import Order, cut_order, greedy_orders, order_peak, transients
 from arenite.ordering.precedence import Precedence, mask_of
 
+FIRST_STATES = 200
+"""Downsets that the exact search may hold before modules are contracted that are hard."""
 QUICK_STATES = 2_000
 """Downsets that the exact search may hold before the slower heuristics get their turn."""
 MAX_STATES = 400_000
@@ -42,12 +44,15 @@ class Part:
         if peak < self.peak:
             self.order, self.steps, self.peak, self.worst = order, self.tasks.order(order), peak, worst
 
-    def contracted(self, deadline: float) -> Part:
-        """The same part with fewer tasks."""
-        tasks = contract(self.tasks, deadline)
-        if len(tasks.steps) == len(self.tasks.steps):
-            return self
-        return Part(tasks)
+    def contracted(self, deadline: float, *, thorough: bool) -> Part:
+        """The same part with fewer tasks, or itself."""
+        tasks = contract(self.tasks, deadline, thorough=thorough)
+        return Part(tasks) if len(tasks.steps) < len(self.tasks.steps) else self
+
+    def learn(self, other: Part) -> None:
+        """Take over the order of ``other``, which has the same steps in other tasks, if it is better."""
+        if other.peak < self.peak:
+            self.steps, self.peak = other.steps, other.peak
 
 
 def improve(part: Part, bound: int, deadline: float) -> int:
@@ -58,41 +63,62 @@ def improve(part: Part, bound: int, deadline: float) -> int:
     if part.peak <= bound:
         return bound
     bound = max(bound, step_bound(part.index, part.worst))
-    if part.peak <= bound:
-        return bound
-    smaller = part.contracted(deadline)
-    bound = _solve(smaller, bound, deadline)
-    if smaller.peak < part.peak:
-        part.steps, part.peak = smaller.steps, smaller.peak
+    smaller = part
+    for thorough, states in ((False, FIRST_STATES), (True, QUICK_STATES)):
+        if part.peak <= bound:
+            return bound
+        before, smaller = smaller, smaller.contracted(_quarter(deadline), thorough=thorough)
+        if smaller.peak > bound:
+            if not thorough or smaller is not before:
+                bound = _raise_bound(smaller, bound, deadline)
+            bound = _search(smaller, bound, states, _quarter(deadline))
+        part.learn(smaller)
+    if smaller.peak > bound:
+        bound = _widen(smaller, bound, deadline)
+        part.learn(smaller)
     return bound
 
 
-def _solve(part: Part, bound: int, deadline: float) -> int:
-    if part.peak <= bound:
-        return bound
-    bound = _raise_bound(part, bound, deadline)
-    states = QUICK_STATES
-    bound = _search(part, bound, states, deadline)
+def _widen(part: Part, bound: int, deadline: float) -> int:
+    """Divide and conquer, windows, and searches of more and more states."""
     _reorder_peaks(part, bound, deadline)
+    until = _quarter(deadline)
     for largest, by_output in ((False, False), (True, False), (False, True), (True, True)):
-        if part.peak <= bound or time.monotonic() > deadline:
-            return bound
+        if part.peak <= bound or time.monotonic() > until:
+            break
         order = cut_order(
-            part.index, 0, part.index.steps, deadline, known=part.order, largest=largest, by_output=by_output
+            part.index, 0, part.index.steps, until, known=part.order, largest=largest, by_output=by_output
         )
-        part.offer(order)
-        _reorder_peaks(part, bound, deadline)
+        if order_peak(part.index, 0, order)[0] < part.peak:
+            part.offer(order)
+            _reorder_peaks(part, bound, deadline)
+    states = QUICK_STATES
     while part.peak > bound and states < MAX_STATES and time.monotonic() < deadline:
         states *= 4
         bound = _search(part, bound, states, deadline)
     return bound
 
 
+def _quarter(deadline: float) -> float:
+    """The time when a quarter of what is left until ``deadline`` is over."""
+    now = time.monotonic()
+    return now + max(deadline - now, 0.0) / 4
+
+
 def _raise_bound(part: Part, bound: int, deadline: float) -> int:
-    """The largest bound of a task. One that a known order runs within ``bound`` cannot raise it."""
-    for task, transient in transients(part.index, 0, part.order):
-        if transient > bound and time.monotonic() < deadline:
-            bound = max(bound, step_bound(part.index, task))
+    """The largest bound of a task, those with the largest working sets first, in a quarter of the time that is left.
+    One that a known order runs within ``bound`` cannot raise it."""
+    index = part.index
+    until = _quarter(deadline)
+    candidates = [
+        (index.allocates[task] + sum(index.values[read].bytes for read in index.reads[task]), task)
+        for task, transient in transients(index, 0, part.order)
+        if transient > bound
+    ]
+    for _, task in sorted(candidates, reverse=True):
+        if bound >= part.peak or time.monotonic() > until:
+            break
+        bound = max(bound, step_bound(index, task))
     return bound
 
 
@@ -113,7 +139,9 @@ def _reorder_peaks(part: Part, bound: int, deadline: float) -> None:
             continue
         at = order.index(worst)
         for reach in WINDOWS:
-            low, high = max(at - reach, 0), at + reach + 1
+            low, high = max(at - reach, 0), min(at + reach + 1, len(order))
+            if high - low >= len(order):
+                return
             lower, upper = mask_of(order[:low]), mask_of(order[:high])
             window = within(part.tasks, part.index, lower, upper)
             index = masked(window)
