@@ -3,7 +3,9 @@
 set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; empty: as CMAKE_BUILD_TYPE says")
 
 # arenite_add_model(<target> MODEL <file> [CPU <cpu>] [NAME <name>] [GRANULARITY <granularity>] [IO source|int8]
-#                   [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...] [DEPENDS <file> ...])
+#                   [REGIONS <region>=<size>[@<base>] ... | REGIONS <file>.toml] [PIN <tensor>=<region> ...]
+#                   [IO_MEMORY arena|caller] [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...]
+#                   [DEPENDS <file> ...])
 #
 # Adds the static library <target> with the header tvmgen_<name>.h. `arenite compile` runs when the library is built for
 # the first time, and again whenever the model, an argument or arenite itself has changed.
@@ -11,6 +13,10 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 #   CPU      default: ARENITE_CPU; else -mcpu or CMAKE_SYSTEM_PROCESSOR when cross compiling, and host when not
 #   NAME     prefix of the C interface; default: <target> as a C identifier
 #   IO       int8: stored integers at inputs and outputs that are float32 in the file; default: source
+#   REGIONS  memory regions that the arena is divided into, the fastest first, as DTCM=64K@0x20000000; or a file that
+#            lists them, relative to the current source directory
+#   PIN      tensors that have to lie in a certain region
+#   IO_MEMORY  caller: inputs and outputs lie in memory that the caller hands in, outside of the arena; default: arena
 #   SHAPE    of the inputs that an ONNX file leaves open: image=1,3,96,96
 #   OPTIONS  further options of arenite compile
 #   DEPENDS  files beside the model that it is made of (external data of ONNX)
@@ -18,7 +24,8 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 # All models link the one library arenite_kernels. Options that not every target of the build gets have to be given to
 # both libraries: target_link_libraries(arenite_kernels PRIVATE ...).
 function(arenite_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NAME;GRANULARITY;IO" "SHAPE;OPTIONS;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NAME;GRANULARITY;IO;IO_MEMORY"
+    "SHAPE;REGIONS;PIN;OPTIONS;DEPENDS")
   set(where "arenite_add_model(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${where}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -49,14 +56,28 @@ function(arenite_add_model target)
   get_property(version GLOBAL PROPERTY arenite_version)
   set(project "${CMAKE_CURRENT_BINARY_DIR}/arenite/${name}")
   set(command ${executable} compile "${model}" -o "${project}" --cpu ${cpu} --name ${name})
-  foreach(option IN ITEMS GRANULARITY IO)
+  foreach(option IN ITEMS GRANULARITY IO IO_MEMORY)
     if(arg_${option})
       string(TOLOWER ${option} lower)
+      string(REPLACE "_" "-" lower ${lower})
       list(APPEND command --${lower} ${arg_${option}})
     endif()
   endforeach()
   foreach(shape IN LISTS arg_SHAPE)
     list(APPEND command --shape "${shape}")
+  endforeach()
+  set(files ${arg_DEPENDS})
+  if(arg_REGIONS AND NOT arg_REGIONS MATCHES "[=;]")
+    get_filename_component(file "${arg_REGIONS}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+    list(APPEND command --regions "${file}")
+    list(APPEND files "${file}")
+  else()
+    foreach(region IN LISTS arg_REGIONS)
+      list(APPEND command --region "${region}")
+    endforeach()
+  endif()
+  foreach(pin IN LISTS arg_PIN)
+    list(APPEND command --pin "${pin}")
   endforeach()
   list(APPEND command ${arg_OPTIONS})
 
@@ -66,7 +87,7 @@ function(arenite_add_model target)
   file(GENERATE OUTPUT "${request}" CONTENT "${lines}\n")
 
   set(dependencies "")
-  foreach(file IN LISTS arg_DEPENDS)
+  foreach(file IN LISTS files)
     get_filename_component(file "${file}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
     list(APPEND dependencies "${file}")
   endforeach()

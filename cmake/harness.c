@@ -1,7 +1,7 @@
 /* Runs the generated library on every sample of input.bin and writes output.bin and result.txt.
  *
  * The arena is handed in, aligned to what the library asks for and to no more, full of rubbish before every run and
- * between two guards that must still be intact afterwards. */
+ * between two guards that must still be intact afterwards. Where it is several pieces, these are parts of it. */
 #include "harness.h"
 
 #define GUARD_BYTES (5 * MODEL_ARENA_ALIGNMENT)
@@ -13,6 +13,12 @@ static struct {
   uint8_t arena[MODEL_ARENA_BYTES];
   uint8_t after[GUARD_BYTES];
 } memory __attribute__((aligned(2 * MODEL_ARENA_ALIGNMENT)));
+
+#ifdef MODEL_GAPS
+/* Between parts of the arena that are handed in apart: guards, too. */
+static const int32_t gaps[][2] = MODEL_GAPS;
+#define GAPS ((int32_t)(sizeof gaps / sizeof gaps[0]))
+#endif
 
 static const int32_t input_bytes[MODEL_INPUTS] = MODEL_INPUT_BYTES;
 static const int32_t output_bytes[MODEL_OUTPUTS] = MODEL_OUTPUT_BYTES;
@@ -62,15 +68,73 @@ static void fill(uint8_t *data, int32_t bytes, uint8_t value) {
 }
 
 /* Index of the first byte that is no longer the guard's value, or -1. */
-static int32_t find_damage(const uint8_t *guard) {
+static int32_t find_damage(const uint8_t *guard, int32_t bytes) {
   int32_t i;
-  for (i = 0; i < GUARD_BYTES; ++i) {
+  for (i = 0; i < bytes; ++i) {
     if (guard[i] != GUARD_VALUE) {
       return i;
     }
   }
   return -1;
 }
+
+/* Forbids (1) or allows (0) access to all guards. */
+static void forbid_guards(int32_t forbidden) {
+  harness_forbid(memory.before, GUARD_BYTES, forbidden);
+  harness_forbid(memory.after, GUARD_BYTES, forbidden);
+#ifdef MODEL_GAPS
+  {
+    int32_t i;
+    for (i = 0; i < GAPS; ++i) {
+      harness_forbid(memory.arena + gaps[i][0], gaps[i][1], forbidden);
+    }
+  }
+#endif
+}
+
+/* 1 if a guard has been written to; `where` is the distance of the byte from the arena's start. */
+static int32_t is_damaged(int32_t *where) {
+  int32_t at = find_damage(memory.before, GUARD_BYTES);
+  if (at >= 0) {
+    *where = at - GUARD_BYTES;
+    return 1;
+  }
+  at = find_damage(memory.after, GUARD_BYTES);
+  if (at >= 0) {
+    *where = MODEL_ARENA_BYTES + at;
+    return 1;
+  }
+#ifdef MODEL_GAPS
+  {
+    int32_t i;
+    for (i = 0; i < GAPS; ++i) {
+      at = find_damage(memory.arena + gaps[i][0], gaps[i][1]);
+      if (at >= 0) {
+        *where = gaps[i][0] + at;
+        return 1;
+      }
+    }
+  }
+#endif
+  return 0;
+}
+
+#ifdef MODEL_INPUTS_STAY
+/* Of all inputs, to see whether the model has written to one: FNV-1a. */
+static uint32_t input_digest(const model_pools *pools) {
+  void *data[MODEL_INPUTS];
+  uint32_t digest = 2166136261u;
+  int32_t i;
+  int32_t j;
+  model_map_inputs(pools, data);
+  for (i = 0; i < MODEL_INPUTS; ++i) {
+    for (j = 0; j < input_bytes[i]; ++j) {
+      digest = (digest ^ ((const uint8_t *)data[i])[j]) * 16777619u;
+    }
+  }
+  return digest;
+}
+#endif
 
 static int32_t inside_arena(const void *data, int32_t bytes) {
   const uintptr_t start = (uintptr_t)data;
@@ -147,7 +211,16 @@ int main(void) {
   for (sample = 0;; ++sample) {
     int32_t status;
     int32_t stack_bytes;
+    int32_t where;
+#ifdef MODEL_INPUTS_STAY
+    uint32_t digest;
+#endif
     fill(memory.arena, MODEL_ARENA_BYTES, RUBBISH_VALUE);
+#ifdef MODEL_GAPS
+    for (status = 0; status < GAPS; ++status) {
+      fill(memory.arena + gaps[status][0], gaps[status][1], GUARD_VALUE);
+    }
+#endif
     status = read_sample(&pools);
     if (status == 0) {
       break;
@@ -155,23 +228,26 @@ int main(void) {
     if (status < 0) {
       return fail("input", status);
     }
-    harness_forbid(memory.before, GUARD_BYTES, 1);
-    harness_forbid(memory.after, GUARD_BYTES, 1);
+#ifdef MODEL_INPUTS_STAY
+    digest = input_digest(&pools);
+#endif
+    forbid_guards(1);
     status = harness_run(&pools, &stack_bytes);
-    harness_forbid(memory.before, GUARD_BYTES, 0);
-    harness_forbid(memory.after, GUARD_BYTES, 0);
+    forbid_guards(0);
     if (status != 0) {
       return fail("run", status);
     }
     if (stack_bytes == -2) {
       return fail("stack", 0);
     }
-    if (find_damage(memory.before) >= 0) {
-      return fail("guard", find_damage(memory.before) - GUARD_BYTES);
+    if (is_damaged(&where)) {
+      return fail("guard", where);
     }
-    if (find_damage(memory.after) >= 0) {
-      return fail("guard", MODEL_ARENA_BYTES + find_damage(memory.after));
+#ifdef MODEL_INPUTS_STAY
+    if (digest != input_digest(&pools)) {
+      return fail("written", 0);
     }
+#endif
     status = write_sample(&pools);
     if (status != 0) {
       return fail("output", status);

@@ -65,10 +65,10 @@ def read_layout(entry: Mapping[str, Any]) -> FileLayout | None:
 
 @dataclass(frozen=True)
 class StepOutput:
-    """A tensor as a step leaves it in the arena, ``offset`` bytes from its base."""
+    """A tensor as a step leaves it in the arena, ``offset`` bytes from its base; None in the caller's memory."""
 
     source_tensor: int | None
-    offset: int
+    offset: int | None
     bytes: int
     dtype: str
     shape: tuple[int, ...]
@@ -82,7 +82,8 @@ class StepDescription:
 
 @dataclass(frozen=True)
 class ProjectDescription:
-    """``ir``: relax, or relay for the C that TVM printed, of whose ``steps`` nothing is known."""
+    """``ir``: relax, or relay for the C that TVM printed, of whose ``steps`` nothing is known. ``regions``: what is
+    used of each memory region, as ``arenite plan --json`` has it; empty for one arena."""
 
     name: str
     ir: str
@@ -94,6 +95,7 @@ class ProjectDescription:
     inputs: tuple[TensorDescription, ...]
     outputs: tuple[TensorDescription, ...]
     steps: tuple[StepDescription, ...]
+    regions: tuple[Mapping[str, Any], ...] = ()
 
 
 def _tensor(entry: Mapping[str, Any]) -> TensorDescription:
@@ -117,7 +119,7 @@ def _step(entry: Mapping[str, Any]) -> StepDescription:
     outputs = tuple(
         StepOutput(
             source_tensor=None if output["source_tensor"] is None else int(output["source_tensor"]),
-            offset=int(output["offset"]),
+            offset=None if output["offset"] is None else int(output["offset"]),
             bytes=int(output["bytes"]),
             dtype=str(output["dtype"]),
             shape=tuple(int(extent) for extent in output["shape"]),
@@ -147,6 +149,7 @@ def read_description(project: Path) -> ProjectDescription:
             inputs=tuple(_tensor(tensor) for tensor in entry["inputs"]),
             outputs=tuple(_tensor(tensor) for tensor in entry["outputs"]),
             steps=tuple(_step(step) for step in entry["steps"]),
+            regions=tuple(dict(region) for region in entry.get("regions", ())),
         )
     except OSError as error:
         raise AreniteError(

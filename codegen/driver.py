@@ -23,7 +23,10 @@ from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
+from arenite.frontends.to_graph import to_graph
+from arenite.passes.memory_request import IoMemory, MemoryRequest
 from arenite.progress import Progress, tell
+from arenite.regions.request import RegionRequest
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -43,10 +46,22 @@ def compile_program(
     alignment: int = 16,
     order: Literal["best", "source"] = "best",
     timeout: float = 10.0,
+    regions: RegionRequest | None = None,
+    io_memory: IoMemory = "arena",
 ) -> tuple[Program, Any]:
-    """Import, order, plan: the program, and the planned IRModule that it was read from."""
+    """Import, order, plan: the program, and the planned IRModule that it was read from.
+
+    Args:
+        regions: memory regions to divide the arena into, and pins.
+        io_memory: "caller" for inputs and outputs that lie outside of the arena.
+    """
     lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
     _check_types(model)
+    request = None
+    if regions is not None or io_memory == "caller":
+        names = tuple(tensor.name for tensor in model.tensors)
+        asked = MemoryRequest(to_graph(model), names, regions, io_memory, model.file)
+        request = asked.solve(order=order, alignment=alignment, timeout=timeout)
     tell(Progress("loading TVM"))
     from arenite.codegen.read_module import read_program
     from arenite.frontends.to_relax import to_relax
@@ -55,7 +70,7 @@ def compile_program(
     tell(Progress("importing the model into TVM"))
     module = to_relax(model)
     tell(Progress("lowering, ordering and packing"))
-    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout)(module)
+    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout, request=request)(module)
     tell(Progress("writing the C project"))
     return read_program(planned, name), planned
 
@@ -86,6 +101,8 @@ def compile_model(
     timeout: float = 10.0,
     ir: Literal["relax", "relay"] = "relax",
     shapes: Shapes | None = None,
+    regions: RegionRequest | None = None,
+    io_memory: IoMemory = "arena",
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
@@ -100,12 +117,19 @@ def compile_model(
     if ir == "relay":
         if io != "source" or order != "best" or alignment != 16 or shapes:
             raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
+        if regions is not None or io_memory != "arena":
+            raise AreniteError(
+                "--region, --regions, --pin and --io-memory are for --ir relax",
+                remedy="leave them out, or name the pools to relay.build (USMP's WorkspaceMemoryPools)",
+            )
         from arenite.codegen.relay_build import compile_relay
 
         tell(Progress("building with relay.build"))
         return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
     model = load_model(path, io=io, shapes=shapes)
-    program, planned = compile_program(model, name=name, alignment=alignment, order=order, timeout=timeout)
+    program, planned = compile_program(
+        model, name=name, alignment=alignment, order=order, timeout=timeout, regions=regions, io_memory=io_memory
+    )  # fmt: skip
     files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
     write_project(files, Path(out_dir))
     return {
@@ -116,7 +140,8 @@ def compile_model(
         "granularity": "op",
         "arena_bytes": program.arena_bytes,
         "lower_bound_bytes": program.lower_bound_bytes,
-        "optimal": program.arena_bytes == program.lower_bound_bytes,
+        "optimal": program.optimal,
+        **({"regions": [region.entry() for region in program.regions]} if program.regions else {}),
         "files": sorted(files),
     }
 
@@ -133,6 +158,8 @@ def verify_model(
     timeout: float = 10.0,
     ir: Literal["relax", "relay"] = "relax",
     shapes: Shapes | None = None,
+    regions: RegionRequest | None = None,
+    io_memory: IoMemory = "arena",
 ) -> dict[str, Any]:
     """Compile into a temporary directory, run and compare with the oracle.
 
@@ -143,9 +170,15 @@ def verify_model(
 
     with tempfile.TemporaryDirectory(prefix="arenite-") as directory:
         project = Path(directory) / "project"
-        compile_model(path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes)
+        compile_model(
+            path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes,
+            regions=regions, io_memory=io_memory,
+        )  # fmt: skip
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
     result["tolerance"] = list(result["tolerance"])
+    result["regions"] = list(result["regions"])
+    if not result["regions"]:
+        del result["regions"]
     if not layers:
         for key in LAYER_KEYS:
             del result[key]
@@ -188,6 +221,7 @@ def run_project(
         "cpu": description.cpu if on == "qemu" else "host",
         "on": on,
         "arena_bytes": description.arena_bytes,
+        **({"regions": list(description.regions)} if description.regions else {}),
         "instructions": execution.instructions,
         "stack_bytes": execution.stack_bytes,
         "flash_bytes": execution.flash_bytes,

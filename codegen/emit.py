@@ -11,6 +11,7 @@ import numpy as np
 from arenite import __version__
 from arenite.codegen.kernels import files_of, kernel_files, structs
 from arenite.codegen.literals import float_initialiser, prelude
+from arenite.codegen.pools import WorkspacePool, address, pools_of, workspace_pools
 from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Port, Program
 
 LINE = 110
@@ -39,20 +40,26 @@ def library_prefix(name: str) -> str:
 def emit(program: Program) -> dict[str, str]:
     """Path below the project's directory -> text, for the library: everything that a firmware has to compile."""
     prefix = library_prefix(program.name)
+    pools = workspace_pools(program)
     jinja = environment()
     jinja.filters.update(
+        address=partial(address, pools),
+        pools_of=partial(pools_of, pools),
         c_type=C_TYPES.__getitem__,
         c_float=c_float,
         comment=comment,
         dimension=_dimension,
         layout_note=_layout_note,
+        port_alignment=port_alignment,
         initialiser=_initialiser,
         prelude=prelude,
-        call_text=partial(_call, prefix),
+        call_text=partial(_call, prefix, pools),
     )
 
     def render(template: str) -> str:
-        return jinja.get_template(template).render(p=program, c=prefix, C=prefix.upper(), version=__version__)
+        return jinja.get_template(template).render(
+            p=program, pools=pools, c=prefix, C=prefix.upper(), version=__version__
+        )  # fmt: skip
 
     source, include = "codegen/host/src", "codegen/host/include"
     files = {
@@ -80,6 +87,11 @@ def _layout_note(port: Port) -> str:
         return ""
     axes = ", ".join(map(str, port.layout.axes))
     return f": {list(port.place.shape)}; the file's {list(port.layout.shape)} with its axes in the order {axes}"
+
+
+def port_alignment(port: Port) -> int:
+    """Bytes, that the caller's memory for an input or output has to be aligned to: those of an element."""
+    return min(np.dtype(port.place.dtype).itemsize, 8)
 
 
 def c_float(value: float) -> str:
@@ -128,16 +140,20 @@ def _braces(items: Sequence[str]) -> str:
     return "{\n  " + ",\n  ".join(lines) + "}"
 
 
-def _call(prefix: str, call: FunctionCall) -> str:
-    arguments = [_argument(prefix, argument) for argument in call.arguments]
+def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall) -> str:
+    arguments = [_argument(prefix, pools, argument) for argument in call.arguments]
     text = f"{call.function}({', '.join(arguments)});"
     if len(text) <= LINE:
         return text
     return f"{call.function}(\n      " + ",\n      ".join(arguments) + ");"
 
 
-def _argument(prefix: str, argument: Argument) -> str:
+def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: Argument) -> str:
     if argument.constant is not None:
         return f"{prefix}_{argument.constant}"
     assert argument.place is not None
-    return f"({argument.type} *)(void *)(arena + {argument.place.offset})"
+    where, port = address(pools, argument.place), argument.place.port
+    if port is None:
+        return f"({argument.type} *)(void *)({where})"
+    const = "const " if port.startswith("input") else ""
+    return f"({const}{argument.type} *)({const}void *){where}"

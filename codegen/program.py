@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.model import FileLayout
+from arenite.passes.memory_request import IoMemory, PlannedRegion
 
 C_TYPES = {
     "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t", "int32": "int32_t",
@@ -18,12 +19,14 @@ C_TYPES = {
 
 @dataclass(frozen=True)
 class Place:
-    """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base."""
+    """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base. ``port``: it lies in the caller's memory
+    instead, that of the run function's ``input_<i>`` or ``output_<i>``, from its start on."""
 
     offset: int
     bytes: int
     dtype: str
     shape: tuple[int, ...]
+    port: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,12 @@ class ProgramStep:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """``families``: row kernel files that the steps need. ``functions``: C text of the functions TVM printed."""
+    """``families``: row kernel files that the steps need. ``functions``: C text of the functions TVM printed.
+
+    ``regions``: the memory that the arena is divided into, one behind the other in the places' offsets; none without a
+    request for any. ``io_memory``: where inputs and outputs lie; ``copies``: outputs in the caller's memory, by number,
+    and what is to be copied there in the end.
+    """
 
     name: str
     arena_bytes: int
@@ -97,3 +105,16 @@ class Program:
     steps: tuple[ProgramStep, ...]
     families: tuple[str, ...]
     functions: tuple[str, ...]
+    regions: tuple[PlannedRegion, ...] = ()
+    io_memory: IoMemory = "arena"
+    copies: tuple[tuple[int, Place], ...] = ()
+
+    @property
+    def optimal(self) -> bool:
+        """Proven: no order and no layout needs less, with regions as ``ArenaPlan.optimal`` has it."""
+        if not self.regions:
+            return self.arena_bytes == self.lower_bound_bytes
+        first, *slower = self.regions
+        if all(not region.used_bytes for region in slower):
+            return first.used_bytes == first.lower_bound_bytes
+        return all(region.used_bytes == region.lower_bound_bytes for region in slower)

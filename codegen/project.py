@@ -12,12 +12,16 @@ from typing import Any
 from arenite import __version__
 from arenite.codegen.boards import MACHINES
 from arenite.codegen.description import layout_entry
-from arenite.codegen.emit import emit, environment, library_prefix
+from arenite.codegen.emit import emit, environment, library_prefix, port_alignment
 from arenite.codegen.harness import harness_files
+from arenite.codegen.pools import workspace_pools
 from arenite.codegen.program import Port, Program
 from arenite.errors import AreniteError
+from arenite.packing.items import round_up
 
 MLF_VERSION = 7
+GAP_BYTES = 64
+"""Between pieces of memory that the harness hands in, at least."""
 FIXED_TIME = "1970-01-01 00:00:00Z"
 
 
@@ -36,12 +40,44 @@ def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str 
     }
     jinja = environment()
     files["CMakeLists.txt"] = jinja.get_template("CMakeLists.txt.j2").render(variables)
-    files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables)
+    if program.regions or program.io_memory == "caller":
+        files["harness/model.h"] = jinja.get_template("pieces_model.h.j2").render(variables, **_pieces(program))
+    else:
+        files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables)
     files.update({f"harness/{name}": text for name, text in harness_files().items()})
     files["src/relax.txt"] = ir_text
     files["parameters/README"] = f"The parameters are compiled in: codegen/host/src/{prefix}_parameters.c\n"
     files["metadata.json"] = json.dumps(_metadata(program, cpu, granularity), indent=2) + "\n"
     return dict(sorted(files.items()))
+
+
+def _pieces(program: Program) -> dict[str, Any]:
+    """What the harness hands in, for ``pieces_model.h.j2``: pools, inputs and outputs in one piece of memory, between
+    gaps that nobody may touch, each aligned to what the library asks for and to no more."""
+    pools = workspace_pools(program)
+    ports = (*program.inputs, *program.outputs) if program.io_memory == "caller" else ()
+    parts = [(pool.alignment, pool.bytes) for pool in pools]
+    parts += [(port_alignment(port), port.place.bytes) for port in ports]
+    alignment = max(program.alignment, *(pool.alignment for pool in pools))
+    starts: list[int] = []
+    gaps: list[tuple[int, int]] = []
+    end = 0
+    for number, (aligned, size) in enumerate(parts):
+        # The piece itself begins at an odd multiple of the largest alignment.
+        odd = aligned if aligned < alignment else 0
+        start = round_up(end + (GAP_BYTES if number else 0), 2 * aligned) + odd
+        if start > end:
+            gaps.append((end, start - end))
+        starts.append(start)
+        end = start + size
+    return {
+        "pools": list(zip(pools, starts, strict=False)),
+        "places": [*starts[len(pools) :], *([0] * len(program.outputs))],
+        "gaps": gaps,
+        "memory_bytes": end,
+        "alignment": alignment,
+        "caller": program.io_memory == "caller",
+    }
 
 
 def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
@@ -55,6 +91,11 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
         "inputs": _sizes(program.inputs),
         "outputs": _sizes(program.outputs),
     }
+    if program.regions:
+        memory["workspace_pools"] = {
+            pool.c_name: {"size_bytes": pool.bytes, "alignment_bytes": pool.alignment}
+            for pool in workspace_pools(program)
+        }
     module = {
         "model_name": program.name,
         "version": MLF_VERSION,
@@ -77,7 +118,7 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
             granularity=granularity,
             arena_bytes=program.arena_bytes,
             lower_bound_bytes=program.lower_bound_bytes,
-            optimal=program.arena_bytes == program.lower_bound_bytes,
+            optimal=program.optimal,
             source_order_bytes=program.source_order_bytes,
             inputs=[_port(port) for port in program.inputs],
             outputs=[_port(port) for port in program.outputs],
@@ -87,7 +128,7 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
                     "outputs": [
                         {
                             "source_tensor": output.source_tensor,
-                            "offset": output.place.offset,
+                            "offset": output.place.offset if output.place.port is None else None,
                             "bytes": output.place.bytes,
                             "dtype": output.place.dtype,
                             "shape": list(output.place.shape),
@@ -98,6 +139,8 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
                 }
                 for step in program.steps
             ],
+            **({"io_memory": program.io_memory} if program.io_memory != "arena" else {}),
+            **({"regions": [region.entry() for region in program.regions]} if program.regions else {}),
         ),
     }
 
@@ -115,6 +158,7 @@ def description_entry(
     inputs: Sequence[Mapping[str, Any]],
     outputs: Sequence[Mapping[str, Any]],
     steps: Sequence[Mapping[str, Any]],
+    **others: Any,
 ) -> dict[str, Any]:
     """The key ``arenite`` of ``metadata.json``, which ``arenite.codegen.description`` reads. ``machine``: of QEMU."""
     return {
@@ -130,6 +174,7 @@ def description_entry(
         "source_order_bytes": source_order_bytes,
         "inputs": list(inputs),
         "outputs": list(outputs),
+        **others,
         "steps": list(steps),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ from arenite.errors import AreniteError
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.to_relax import MODEL_ATTRIBUTE
 from arenite.passes.bindings import Roots, is_alias, operator_name
-from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, INPUT_OFFSETS_ATTRIBUTE
+from arenite.passes.memory_request import CALLER, IO_MEMORY_ATTRIBUTE, IoMemory, read_regions
+from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, ARENA, INPUT_OFFSETS_ATTRIBUTE
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE
 from arenite.tvm_compat import (
     IRModule,
@@ -77,23 +78,29 @@ class _Reader:
                 remedy="run arenite.passes.pipeline.c_pipeline() on straight-line code with static shapes",
             )
         description = json.loads(attributes[MODEL_ATTRIBUTE]) if MODEL_ATTRIBUTE in attributes else {}
-        for parameter, offset in zip(main.params, attributes[INPUT_OFFSETS_ATTRIBUTE], strict=True):
-            self._add(parameter, _place(int(offset), parameter.ty))
+        offsets = [int(offset) for offset in attributes[INPUT_OFFSETS_ATTRIBUTE]]
+        for number, (parameter, offset) in enumerate(zip(main.params, offsets, strict=True)):
+            self._add(parameter, _place(offset, parameter.ty, f"input_{number}" if offset == CALLER else None))
         self.written.update(range(len(main.params)))
         bindings = [binding for block in main.body.blocks for binding in block.bindings]
+        result = main.body.body
+        results = list(result.fields) if isinstance(result, relax.Tuple) else [result]
+        if not isinstance(result, relax.Tuple) and isinstance(result.ty, relax.TupleType):
+            results = [relax.TupleGetItem(result, index) for index in range(len(result.ty.fields))]
         arena_bytes = self._name_tensors(bindings)
+        io_memory: IoMemory = "caller" if attributes.get(IO_MEMORY_ATTRIBUTE) == "caller" else "arena"
+        copies = self._hand_out(results) if io_memory == "caller" else ()
         operators = description.get("operators", {})
         alignment = int(attributes[ALIGNMENT_ATTRIBUTE])
         name = self.name or unique_c_name(str(description.get("name", "model")), set())
         steps = [self._step(binding.value, operators) for binding in bindings if _is_step(binding.value)]
         if arena_bytes is None:
             # Nothing was allocated: the arena holds the inputs, and the outputs are among them.
-            end = max((place.offset + place.bytes for place in self.places), default=0)
+            end = max((place.offset + place.bytes for place in self.places if place.port is None), default=0)
             arena_bytes = -(-end // alignment) * alignment
-        result = main.body.body
-        results = list(result.fields) if isinstance(result, relax.Tuple) else [result]
-        if not isinstance(result, relax.Tuple) and isinstance(result.ty, relax.TupleType):
-            results = [relax.TupleGetItem(result, index) for index in range(len(result.ty.fields))]
+        regions = read_regions(attributes)
+        if regions:
+            arena_bytes = regions[-1].start + regions[-1].used_bytes
         return Program(
             name=name,
             arena_bytes=arena_bytes,
@@ -106,6 +113,9 @@ class _Reader:
             steps=tuple(steps),
             families=tuple(sorted(self.families)),
             functions=tuple(self.functions.values()),
+            regions=regions,
+            io_memory=io_memory,
+            copies=copies,
         )
 
     def _add(self, variable: Any, place: Place) -> None:
@@ -118,7 +128,7 @@ class _Reader:
         for binding in bindings:
             value = binding.value
             operator = operator_name(value) if isinstance(value, tvm.ir.Call) else ""
-            if operator == "relax.memory.alloc_storage":
+            if operator == "relax.memory.alloc_storage" and binding.var.name == ARENA:
                 (arena_bytes,) = (int(extent) for extent in value.args[0].values)
             elif operator == "relax.memory.alloc_tensor":
                 self._add(binding.var, _place(int(value.args[1].value), binding.var.ty))
@@ -126,6 +136,17 @@ class _Reader:
                 self.roots.define(binding.var, self.roots.fields(value))
                 self._name_source(binding.var)
         return arena_bytes
+
+    def _hand_out(self, results: list[Any]) -> tuple[tuple[int, Place], ...]:
+        """Let each output lie where the caller wants it; those that cannot are copied there in the end."""
+        copies = []
+        for number, result in enumerate(results):
+            root = self._root(result)
+            if self.places[root].port is None:
+                self.places[root] = replace(self.places[root], port=f"output_{number}")
+            else:
+                copies.append((number, self.places[root]))
+        return tuple(copies)
 
     def _name_source(self, variable: Any) -> None:
         hint, roots = variable.name, self.roots.fields(variable)
@@ -144,13 +165,13 @@ class _Reader:
             place = self.places[self._root(variable)]
             type_ = variable.ty if isinstance(variable, relax.Var) else None
             if type_ is not None:
-                place = _place(place.offset, type_)
+                place = _place(place.offset, type_, place.port)
             hint = variable.name if isinstance(variable, relax.Var) else f"output_{index}"
             port: dict[str, Any] = (
                 described[index] if described else {"name": hint, "c_name": unique_c_name(hint, taken)}
             )
             if "shape" in port:
-                place = Place(place.offset, place.bytes, str(port["dtype"]), tuple(port["shape"]))
+                place = Place(place.offset, place.bytes, str(port["dtype"]), tuple(port["shape"]), place.port)
             scale, zero_point = port.get("scale"), port.get("zero_point")
             ports.append(Port(port["name"], port["c_name"], place, scale, zero_point, read_layout(port)))
         return tuple(ports)
@@ -176,8 +197,11 @@ class _Reader:
         results = tuple(StepOutput(self.source_tensors.get(root), self.places[root]) for root in outputs)
         sources = [operators.get(f"t{output.source_tensor}") for output in results]
         source = ", ".join(f"{kind} #{index}" for kind, index in (s for s in sources if s))
-        occupied = {self.places[root].offset for root in tensors if root not in outputs and self.places[root].bytes}
-        in_place = any(output.place.offset in occupied for output in results if output.place.bytes)
+        read = [self.places[root] for root in tensors if root not in outputs]
+        occupied = {place.offset for place in read if place.bytes and place.port is None}
+        in_place = any(
+            output.place.offset in occupied for output in results if output.place.bytes and output.place.port is None
+        )
         return ProgramStep(step, source, calls, results, in_place)
 
     def _kernel_call(self, call: Any, step: str, name: str, positions: list[int]) -> FunctionCall:
@@ -227,10 +251,11 @@ def _is_step(value: Any) -> bool:
     )
 
 
-def _place(offset: int, type_: Any) -> Place:
+def _place(offset: int, type_: Any, port: str | None = None) -> Place:
     size = tensor_bytes(type_)
     if size is None:
         raise AreniteError("the planned module has a tensor whose size is unknown at compile time")
     if dtype_name(type_) not in C_TYPES:
         raise AreniteError(f"the planned module has a tensor of {dtype_name(type_)}, which has no C99 type")
-    return Place(offset, size, dtype_name(type_), tuple(int(extent) for extent in type_.shape.values))
+    shape = tuple(int(extent) for extent in type_.shape.values)
+    return Place(0 if port else offset, size, dtype_name(type_), shape, port)

@@ -201,6 +201,7 @@ def _failure(name: str, values: dict[str, str]) -> str:
     return {
         "run": f"tvmgen_{name}_run returned {detail} on sample {sample}",
         "guard": f"a byte outside the arena was written on sample {sample}, {detail} bytes from the arena's start",
+        "written": f"an input was written to on sample {sample}",
         "stack": f"the stack overflowed on sample {sample}",
         "input": f"sample {sample} cannot be handed over (status {detail})",
         "output": f"the outputs of sample {sample} cannot be read (status {detail})",

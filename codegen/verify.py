@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +39,7 @@ class VerifyResult:
     ``values``: output values compared, over all samples; ``mismatches``: how many of them differ by more than the
     ``tolerance``. ``max_abs_diff``: in steps of the quantisation, or in real numbers for a float output.
     ``layer_values``, ``layer_mismatches``: likewise for the results of all steps; ``layer_values`` is 0 when layers
-    were not compared. ``first_mismatch`` names the first step that differs.
+    were not compared. ``first_mismatch`` names the first step that differs. ``regions``: of the project, if it has any.
     """
 
     model: str
@@ -58,6 +60,7 @@ class VerifyResult:
     layer_values: int = 0
     layer_mismatches: int = 0
     first_mismatch: str | None = None
+    regions: tuple[Mapping[str, Any], ...] = ()
 
 
 def _allowance(tensor: TensorDescription, port: FilePort) -> Allowance:
@@ -162,4 +165,5 @@ def verify_project(
         layer_values=between.values,
         layer_mismatches=between.mismatches,
         first_mismatch=first,
+        regions=description.regions,
     )

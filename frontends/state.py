@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.model import Model, Operator
 
 _HANDLE_DTYPES = ("resource", "variant")
@@ -39,13 +40,34 @@ def state_bytes(models: Sequence[Model]) -> int:
     return tensors + sum(resources.values())
 
 
-def state_order(model: Model) -> tuple[tuple[int, int], ...]:
+def stateless_subgraphs(models: Sequence[Model]) -> frozenset[int]:
+    """The subgraphs of a file that give the same results for the same inputs, whatever else has run."""
+    stateful: set[int] = set()
+    found = -1
+    while found < len(stateful):
+        found = len(stateful)
+        stateful |= {
+            number
+            for number, model in enumerate(models)
+            if any(
+                any(_touched(model, operator, {})) or _has_hidden_state(operator)
+                or not stateful.isdisjoint(called_subgraphs(operator))
+                for operator in model.operators
+            )
+        }  # fmt: skip
+    return frozenset(range(len(models))) - stateful
+
+
+def state_order(model: Model, stateless: frozenset[int] = frozenset()) -> tuple[tuple[int, int], ...]:
     """Pairs of operator indices ``(a, b)``: a must run before b, because of state and not because of an activation.
 
     Reads of a state stay between the writes around them and may change places with each other. An operator that calls a
-    subgraph keeps its place among all that touch state. A handle is made before it is used.
+    subgraph keeps its place among all that touch state, other calls included. A handle is made before it is used.
+
+    Args:
+        stateless: subgraphs that may be called at any time.
     """
-    names = _resource_names(model)
+    names = _state_names(model)
     pairs: set[tuple[int, int]] = set()
     last_write: dict[object, int] = {}
     reads_since: dict[object, list[int]] = {}
@@ -58,8 +80,11 @@ def state_order(model: Model) -> tuple[tuple[int, int], ...]:
         pairs.update((makers[index], here) for index in handles if index in makers)
         makers.update((index, here) for index in operator.outputs if _is_handle(model, index))
         read, written = _touched(model, operator, names)
-        if operator.kind in _CALLS:
+        called = called_subgraphs(operator)
+        if operator.kind in _CALLS and not (called and stateless.issuperset(called)):
             pairs.update((one, here) for one in since_barrier)
+            if barrier is not None:
+                pairs.add((barrier, here))
             barrier, since_barrier = here, []
             last_write.clear()
             reads_since.clear()
@@ -88,6 +113,20 @@ def _resource_names(model: Model) -> dict[int, object]:
         for operator in model.operators
         if operator.kind == "VAR_HANDLE"
     }
+
+
+def _state_names(model: Model) -> dict[int, object]:
+    """As ``_resource_names``, and one name for all tables; nothing at all if the subgraph uses a handle that it is
+    given: that may be of any of them."""
+    names = _resource_names(model)
+    tables = [operator.outputs[0] for operator in model.operators if operator.kind == "HASHTABLE" and operator.outputs]
+    names.update(dict.fromkeys(tables, "a table"))
+    used = {index for operator in model.operators for index in operator.inputs if index >= 0}
+    return names if all(index in names for index in used if _is_handle(model, index)) else {}
+
+
+def _has_hidden_state(operator: Operator) -> bool:
+    return operator.kind.startswith(("CUSTOM:", "BUILTIN:", "RANDOM_", "MULTINOMIAL"))
 
 
 def _touched(model: Model, operator: Operator, names: dict[int, object]) -> tuple[list[object], list[object]]:

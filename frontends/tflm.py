@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator
-from arenite.frontends.state import state_order
+from arenite.frontends.state import state_order, stateless_subgraphs
 from arenite.frontends.tflite_layout import ModelField, OperatorField, SubGraphField, root, tables, text
 from arenite.frontends.tflm_scratch import Call, scratch_bytes, scratch_known
 from arenite.packing.items import round_up
@@ -15,14 +15,18 @@ from arenite.tflm.arena import ALIGNMENT, TflmOperator, TflmSubgraph
 _ITEM_BYTES = {**ITEM_BYTES, "resource": 4}
 """As TFLM's ``TfLiteTypeSizeOf`` has them: a handle that a subgraph gets as an input is a number in the arena."""
 _PLANNED_CALLS = ("CALL_ONCE", "IF", "WHILE")
+_ABORTING = "CUSTOM:CIRCULAR_BUFFER"
 
 
 def tflm_subgraphs(models: Sequence[Model], data: bytes) -> tuple[TflmSubgraph, ...]:
     """TFLM's view of the subgraphs of a file; ``models`` are what ``parse_subgraphs`` read from ``data``."""
     found = []
+    stateless = stateless_subgraphs(models)
     for model, subgraph in zip(models, tables(root(data), ModelField.SUBGRAPHS), strict=True):
         operators = tables(subgraph, SubGraphField.OPERATORS)
-        found.append(_subgraph(model, [text(operator, OperatorField.CUSTOM_OPTIONS) for operator in operators]))
+        options = [text(operator, OperatorField.CUSTOM_OPTIONS) for operator in operators]
+        after = state_order(model, stateless) + _abort_order(model)
+        found.append(_subgraph(model, options, after))
     return tuple(found)
 
 
@@ -32,7 +36,7 @@ def unknown_scratch(models: Sequence[Model]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if not scratch_known(kind))
 
 
-def _subgraph(model: Model, options: Sequence[bytes]) -> TflmSubgraph:
+def _subgraph(model: Model, options: Sequence[bytes], after: tuple[tuple[int, int], ...]) -> TflmSubgraph:
     # The kernel of VAR_HANDLE keeps what it writes in a place of its own.
     handles = {index for operator in model.operators if operator.kind == "VAR_HANDLE" for index in operator.outputs}
     sizes = tuple(
@@ -48,8 +52,26 @@ def _subgraph(model: Model, options: Sequence[bytes]) -> TflmSubgraph:
         inputs=model.inputs,
         outputs=model.outputs,
         operators=tuple(_operator(model, *one) for one in zip(model.operators, options, strict=True)),
-        after=state_order(model),
+        after=after,
     )
+
+
+def _abort_order(model: Model) -> tuple[tuple[int, int], ...]:
+    """Pairs of operators that keep what stands before a CIRCULAR_BUFFER before it, and what stands behind it behind.
+
+    Its kernel ends the inference unless its cycles are complete (tensorflow/lite/micro/kernels/circular_buffer.cc):
+    what has run by then is a matter of the order.
+    """
+    pairs = []
+    since = 0
+    last: int | None = None
+    for index, operator in enumerate(model.operators):
+        if last is not None:
+            pairs.append((last, index))
+        if operator.kind == _ABORTING:
+            pairs += [(before, index) for before in range(since, index)]
+            since, last = index + 1, index
+    return tuple(pairs)
 
 
 def _operator(model: Model, operator: Operator, options: bytes) -> TflmOperator:

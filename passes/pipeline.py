@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from arenite.passes.hoist_temporaries import HoistTemporaries
+from arenite.passes.memory_request import MemoryRequest
 from arenite.passes.plan_memory import PlanMemory
 from arenite.passes.reorder_schedule import ReorderSchedule
 from arenite.tvm_compat import IRModule, extern_calls, relax, tirx, tvm
 
 
-def c_pipeline(*, alignment: int = 16, order: Literal["best", "source"] = "best", timeout: float = 10.0) -> Any:
+def c_pipeline(
+    *,
+    alignment: int = 16,
+    order: Literal["best", "source"] = "best",
+    timeout: float = 10.0,
+    request: MemoryRequest | None = None,
+) -> Any:
     """Imported module -> planned module, ready for code generation. Operators stay apart, so that each result
-    can be compared with the model's."""
+    can be compared with the model's. ``request``: for memory regions, and inputs and outputs outside of the arena."""
     transform = relax.transform
     return tvm.transform.Sequential(
         [
             transform.LegalizeOps(skip_ops=["relax.reshape"]),
             HoistTemporaries(),
-            ReorderSchedule(order, timeout, alignment),
+            ReorderSchedule(order, timeout, alignment, request),
             transform.ToNonDataflow(),
             transform.RemovePurityChecking(),
             transform.CallTIRRewrite(),

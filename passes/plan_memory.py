@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arenite.allocate import allocate
 from arenite.graph import Block, Plan, Problem
+from arenite.packing.items import round_up
 from arenite.passes.bindings import ALLOCATIONS, Roots, is_alias, operator_name
 from arenite.passes.in_place import Operand, in_place_roots
+from arenite.passes.memory_request import CALLER, PLACES_ATTRIBUTE, noted_places, read_regions
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
 from arenite.planner import base_alignment
 from arenite.tvm_compat import (
@@ -27,6 +29,8 @@ from arenite.validate import validate_plan
 
 INPUT_OFFSETS_ATTRIBUTE = "arenite.input_offsets"
 ALIGNMENT_ATTRIBUTE = "arenite.alignment"
+ARENA = "arena"
+"""Name of the variable that is the storage of all tensors but those in the caller's memory."""
 
 
 @tvm.transform.module_pass(opt_level=0, name="arenite.PlanMemory")
@@ -35,9 +39,9 @@ class PlanMemory:
 
     Stands where TVM's default pipeline has StaticPlanBlockMemory, behind CallTIRRewrite. The function's inputs get room
     in the arena too: the offsets stand in the attribute ``arenite.input_offsets``, and generated C uses them; TVM's
-    virtual machine gets its inputs from the caller. Functions with branches, with sizes that are unknown at compile
-    time, with memory of other devices or with calls that take no tensor inside a storage stay as they are, for the
-    passes behind; so do those that are planned already.
+    virtual machine gets its inputs from the caller. Offsets that ReorderSchedule has noted are checked and taken.
+    Functions with branches, with sizes that are unknown at compile time, with memory of other devices or with calls
+    that take no tensor inside a storage stay as they are, for the passes behind; so do those that are planned already.
 
     Args:
         alignment: of the arena's base and size, in bytes; that of an element where it is larger.
@@ -69,16 +73,23 @@ class PlanMemory:
 
     def _plan(self, function: Any, lives: _Lives) -> Any:
         alignment = base_alignment(self.alignment, lives.blocks)
-        problem = Problem(lives.blocks, alignment=alignment, in_place=lives.in_place)
-        plan = allocate(problem, timeout=self.timeout)
-        validate_plan(problem, plan.offsets, plan.arena_bytes)
-        planned = _place(function, lives, plan)
         attributes = function.attrs or {}
+        places = noted_places(attributes, len(lives.blocks))
+        if places is None:
+            problem = Problem(lives.blocks, alignment=alignment, in_place=lives.in_place)
+            plan = allocate(problem, timeout=self.timeout)
+            offsets: Sequence[int] = plan.offsets
+        else:
+            problem, plan = _noted_plan(lives, places, attributes, alignment)
+            offsets = places
+            function = function.without_attr(PLACES_ATTRIBUTE)
+        validate_plan(problem, plan.offsets, plan.arena_bytes)
+        planned = _place(function, lives, offsets, plan.arena_bytes)
         bound = int(attributes.get(BOUND_ATTRIBUTE, plan.lower_bound_bytes))
         if bound > plan.arena_bytes:  # passes since ReorderSchedule have fused steps: its bound is not of these
             bound = plan.lower_bound_bytes
         planned = planned.with_attr(BOUND_ATTRIBUTE, bound)
-        return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(plan.offsets[: lives.inputs])).with_attr(
+        return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(offsets[: lives.inputs])).with_attr(
             ALIGNMENT_ATTRIBUTE, problem.alignment
         )
 
@@ -173,14 +184,39 @@ def _plannable(call: Any, module: IRModule) -> bool:
     return operator_name(call) != "relax.memory.alloc_storage"
 
 
-def _place(function: Any, lives: _Lives, plan: Plan) -> Any:
+def _noted_plan(
+    lives: _Lives, places: Sequence[int], attributes: Mapping[str, Any], alignment: int
+) -> tuple[Problem, Plan]:
+    """The plan that ReorderSchedule has noted; tensors in the caller's memory have no bytes in it."""
+    blocks = tuple(
+        replace(block, bytes=0) if place == CALLER else block
+        for block, place in zip(lives.blocks, places, strict=True)
+    )  # fmt: skip
+    elsewhere = {index for index, place in enumerate(places) if place == CALLER}
+    in_place = frozenset(pair for pair in lives.in_place if elsewhere.isdisjoint(pair))
+    offsets = tuple(max(place, 0) for place in places)
+    regions = read_regions(attributes)
+    ends = [round_up(place + block.bytes, alignment) for place, block in zip(offsets, blocks, strict=True)]
+    arena_bytes = regions[-1].start + regions[-1].used_bytes if regions else max(ends, default=0)
+    return Problem(blocks, alignment=alignment, in_place=in_place), Plan(offsets, arena_bytes, arena_bytes)
+
+
+def _place(function: Any, lives: _Lives, offsets: Sequence[int], arena_bytes: int) -> Any:
+    """Tensors that lie in the caller's memory get a storage each."""
     if not lives.allocations:
         return function
-    size = relax.ShapeExpr([plan.arena_bytes])
     builder = relax.BlockBuilder()
-    allocation = builder.normalize(relax.op.memory.alloc_storage(size, 0, "global", "uint8"))
-    storage = relax.Var("arena", allocation.ty)
-    blocks = [relax.BindingBlock([relax.VarBinding(storage, allocation)])]
+    storages: list[Any] = []
+
+    def storage(name: str, size: int) -> Any:
+        shape = relax.ShapeExpr([size])
+        allocation = builder.normalize(relax.op.memory.alloc_storage(shape, 0, "global", "uint8"))
+        storages.append(relax.VarBinding(relax.Var(name, allocation.ty), allocation))
+        return storages[-1].var
+
+    shared = any(offsets[index] != CALLER for index in lives.allocations.values())
+    arena = storage(ARENA, arena_bytes) if shared else None
+    blocks = []
     for block in function.body.blocks:
         bindings = []
         for binding in block.bindings:
@@ -188,10 +224,14 @@ def _place(function: Any, lives: _Lives, plan: Plan) -> Any:
             if index is None:
                 bindings.append(binding)
                 continue
-            type_ = binding.var.ty
-            tensor = relax.op.memory.alloc_tensor(storage, plan.offsets[index], type_.shape, dtype_name(type_))
+            type_, offset = binding.var.ty, offsets[index]
+            if offset == CALLER:
+                memory, offset = storage(f"caller_{len(storages)}", lives.blocks[index].bytes), 0
+            else:
+                memory = arena
+            tensor = relax.op.memory.alloc_tensor(memory, offset, type_.shape, dtype_name(type_))
             bindings.append(relax.VarBinding(binding.var, builder.normalize(tensor)))
         kind = type(block)
         blocks.append(kind(bindings))
-    body = relax.SeqExpr(blocks, function.body.body)
+    body = relax.SeqExpr([relax.BindingBlock(storages), *blocks], function.body.body)
     return relax.Function(function.params, body, function.ret_ty, function.is_pure, function.attrs)

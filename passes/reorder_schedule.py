@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from arenite.errors import AreniteError
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
 from arenite.passes.bindings import Roots, is_alias, operator_name
 from arenite.passes.in_place import Operand, in_place_roots
+from arenite.passes.memory_request import MemoryRequest
 from arenite.planner import base_alignment, plan_graph
 from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
 from arenite.validate import validate_schedule
@@ -31,21 +34,31 @@ class ReorderSchedule:
         order: "best", or "source" to keep the order and only take the bound.
         timeout: seconds for each block; when they are over, the best order found so far is taken.
         alignment: of the arena in bytes, which both attributes are rounded up to; that of PlanMemory.
+        request: what is asked of the memory of ``main``, which then must be one dataflow block; the offsets are noted
+            for PlanMemory.
     """
 
-    def __init__(self, order: Literal["best", "source"] = "best", timeout: float = 10.0, alignment: int = 16) -> None:
+    def __init__(
+        self,
+        order: Literal["best", "source"] = "best",
+        timeout: float = 10.0,
+        alignment: int = 16,
+        request: MemoryRequest | None = None,
+    ) -> None:
         self.order = order
         self.timeout = timeout
         self.alignment = alignment
+        self.request = request
 
     def transform_module(self, module: IRModule, _context: Any) -> IRModule:
         changed = IRModule(module.functions, module.attrs)
         for variable, function in module.functions_items():
             if isinstance(function, relax.Function) and isinstance(function.body, relax.SeqExpr):
-                changed[variable] = self._reorder(function, module)
+                request = self.request if variable.name_hint == "main" else None
+                changed[variable] = self._reorder(function, module, request)
         return changed
 
-    def _reorder(self, function: Any, module: IRModule) -> Any:
+    def _reorder(self, function: Any, module: IRModule, request: MemoryRequest | None) -> Any:
         body, plans, blocks = function.body, [], []
         for block in body.blocks:
             is_dataflow = isinstance(block, relax.DataflowBlock)
@@ -55,15 +68,24 @@ class ReorderSchedule:
                 continue
             graph = dataflow.graph
             alignment = base_alignment(self.alignment, graph.buffers)
-            plan = plan_graph(graph, order=self.order, alignment=alignment, timeout=self.timeout)
+            solve = plan_graph if request is None else request.plan
+            plan = solve(graph, order=self.order, alignment=alignment, timeout=self.timeout)
             validate_schedule(graph, plan.order)
             plans.append(plan)
             blocks.append(relax.DataflowBlock(dataflow.bindings_in(plan.order)))
+        if request is not None and not len(plans) == len(blocks) == 1:
+            raise AreniteError(
+                "memory regions, and inputs and outputs outside of the arena, need a main that is one dataflow block",
+                remedy="use straight-line code with static shapes",
+            )
         if not plans:
             return function
         ordered = relax.Function(
             function.params, relax.SeqExpr(blocks, body.body), function.ret_ty, function.is_pure, function.attrs
         )
+        if request is not None:
+            alignment = base_alignment(self.alignment, plans[0].graph.buffers)
+            ordered = ordered.with_attrs(request.attributes(plans[0], alignment))
         return _note_bounds(ordered, plans) if len(blocks) == 1 else ordered
 
 
@@ -95,7 +117,8 @@ class _Dataflow:
             size = tensor_bytes(type_)
             if size is None:
                 return None
-            buffers.append(Buffer(name, size, alignment=min(8, dtype_bytes(dtype_name(type_)))))
+            source = int(name[1:]) if re.fullmatch(r"t[0-9]+", name) else None
+            buffers.append(Buffer(name, size, min(8, dtype_bytes(dtype_name(type_))), source))
             return len(buffers) - 1
 
         defined = {binding.var for binding in block.bindings}
@@ -115,7 +138,8 @@ class _Dataflow:
                 continue
             reads = sorted(frozenset().union(*(roots.of(argument) for argument in binding.value.args)))
             fields = _tensor_fields(binding.var.ty)
-            written = [buffer(f"{binding.var.name}.{i}", field) for i, field in enumerate(fields)]
+            name = binding.var.name
+            written = [buffer(f"{name}.{i}" if len(fields) > 1 else name, field) for i, field in enumerate(fields)]
             if None in written:
                 return None
             writes = tuple(index for index in written if index is not None)

@@ -124,6 +124,20 @@ def test_live_bytes_cannot_always_be_reached() -> None:
     pytest.fail("no such problem among the samples")
 
 
+TWO_RESULTS = ((2, 2), (1, 2), (1, 4), (1, 1))
+"""Bytes and alignments: another tensor, the operand, two results."""
+
+
+def test_the_bound_holds_whichever_of_two_results_is_in_place() -> None:
+    """Both have one byte; over the operand, the one with the larger alignment saves more."""
+    blocks = tuple(Block(f"b{number}", size, 0, 0, unit) for number, (size, unit) in enumerate(TWO_RESULTS))
+    for pairs in ({(1, 2)}, {(1, 3)}, {(1, 2), (1, 3)}):
+        problem = Problem(blocks, alignment=1, in_place=frozenset(pairs))
+        least = brute_force.least_arena(problem)
+        assert lower_bound(prepare(problem)) == allocate(problem).arena_bytes == least
+    assert least == 4
+
+
 def test_glued_rows_keep_their_distance() -> None:
     problem = Problem(
         blocks((4, 0, 0), (4, 0, 1), (4, 0, 2), (8, 1, 2)), (Glue(((0, 0), (1, 4), (2, 8))),), alignment=4

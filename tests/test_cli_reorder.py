@@ -78,7 +78,8 @@ def test_never_writes_over_the_model(
     link.symlink_to(model)
     for target in (model, link):
         assert "over the model" in _error(capsys, model, "-o", target)
-    assert "two results" in _error(capsys, model, "-o", tmp_path / "a", "--json", tmp_path / "a")
+    for spelling in (tmp_path / "a", f"{tmp_path}/../{tmp_path.name}/a"):
+        assert "two results" in _error(capsys, model, "-o", tmp_path / "a", "--json", spelling)
     assert model.read_bytes() == stateful()
 
 

@@ -16,7 +16,7 @@ from arenite.frontends import to_graph as module
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Tensor
-from arenite.frontends.state import state_order
+from arenite.frontends.state import state_order, stateless_subgraphs
 from arenite.frontends.tflite import parse_tflite, read_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.graph import Alias, Graph
@@ -165,6 +165,32 @@ def test_calls_keep_their_place_among_all_state() -> None:
         handles=[1],
     )
     assert {(1, 2), (2, 3)} <= set(state_order(model))
+
+
+def test_calls_keep_their_order_unless_there_is_no_state_in_them() -> None:
+    calls = [("CALL_ONCE", [], []), ("IF", [0], [1]), ("IF", [0], [2]), ("JOIN", [1, 2], [3])]
+    model = model_of(calls, [0], [3])
+    attributes = {"then_subgraph_index": 1, "else_subgraph_index": 2}
+    first, *ifs, last = model.operators
+    model = replace(model, operators=(first, *(replace(one, attributes=attributes) for one in ifs), last))
+    assert state_order(model) == ((0, 1), (1, 2))
+    pure = model_of([("A", [0], [1])], [0], [1])
+    drawing = model_of([("RANDOM_UNIFORM", [0], [1])], [0], [1])
+    counting = model_of([("SVDF", [0, 1], [2])], [0], [2], variables=[1])
+    calling = replace(model_of([("IF", [0], [1])], [0], [1]))
+    calling = replace(calling, operators=(replace(calling.operators[0], attributes={"then_subgraph_index": 2}),))
+    assert stateless_subgraphs([model, pure, pure]) == {0, 1, 2}
+    assert stateless_subgraphs([model, pure, drawing, counting, calling]) == {1}
+    assert state_order(model, frozenset({1, 2})) == ()
+    assert state_order(model, frozenset({1})) == ((0, 1), (1, 2))
+
+
+def test_a_handle_that_is_given_may_be_of_any_variable() -> None:
+    operators = [("VAR_HANDLE", [], [1]), ("READ_VARIABLE", [0], [2]), ("ASSIGN_VARIABLE", [1, 2], [])]
+    assert state_order(model_of(operators, [0], [2], handles=[0, 1])) == ((0, 2), (1, 2))
+    operators = [("VAR_HANDLE", [], [0]), ("HASHTABLE", [], [1]), ("HASHTABLE_SIZE", [1], [2]), ("A", [2], [3])]
+    operators.append(("ASSIGN_VARIABLE", [0, 3], []))
+    assert state_order(model_of(operators, [], [3], handles=[0, 1])) == ((0, 4), (1, 2))
 
 
 def test_a_loop_has_room_for_the_subgraphs_it_runs() -> None:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from flatbuffers import flexbuffers
 from models.writer import ModelWriter
 
 Writer = ModelWriter
@@ -154,6 +155,61 @@ def stateful() -> bytes:
     return w.finish([x], [joined, again], others=[(other, [], [])])
 
 
+def handed_over() -> bytes:
+    """A subgraph that reads a variable by a handle that it is given, and assigns it by one of its own. CALL_ONCE sets
+    the variable; nothing stands between it and the call."""
+    w = Writer()
+    x = _input(w)
+    condition = w.tensor("condition", (1,), "bool")
+    handle = w.tensor("handle", (), "resource")
+    w.operator("VAR_HANDLE", [], [handle], container="", shared_name="last")
+    w.operator("CALL_ONCE", [], [], init_subgraph_index=3)
+    joined, old = w.tensor("joined", (1, 4, 4, 9 * 2), "float32"), w.tensor("old", (1, 8, 8, 2), "float32")
+    w.operator("IF", [condition, handle, x], [joined, old], then_subgraph_index=1, else_subgraph_index=2)
+    others = []
+    for name in ("then", "else"):
+        other = Writer(name)
+        y, given, own = _input(other), other.tensor("given", (), "resource"), other.tensor("own", (), "resource")
+        other.operator("VAR_HANDLE", [], [own], container="", shared_name="last")
+        narrow = pooled_branches(other, y, 3)
+        before, after = (other.tensor(name, (1, 8, 8, 2), "float32") for name in ("before", "after"))
+        other.operator("READ_VARIABLE", [given], [before])
+        other.operator("ADD", [y, y], [after])
+        other.operator("ASSIGN_VARIABLE", [own, after], [])
+        others.append((other, [given, y], [narrow, before]))
+    others.append((_initialiser("last", (1, 8, 8, 2)), [], []))
+    return w.finish([condition, x], [joined, old], others=others)
+
+
+def _initialiser(name: str, shape: Sequence[int]) -> Writer:
+    """A subgraph that sets a variable to 0."""
+    w = Writer("init")
+    handle, zero = w.tensor("handle", (), "resource"), w.tensor("zero", shape, "float32", data=np.zeros(shape))
+    w.operator("VAR_HANDLE", [], [handle], container="", shared_name=name)
+    w.operator("ASSIGN_VARIABLE", [handle, zero], [])
+    return w
+
+
+def streaming() -> bytes:
+    """A CIRCULAR_BUFFER ends two inferences of three; a counter in front of it counts all of them."""
+    w = Writer()
+    x = _input(w)
+    sample = w.tensor("sample", (1, 1, 1, 16), "int8", scale=1.0)
+    handle = w.tensor("handle", (), "resource")
+    w.operator("CALL_ONCE", [], [], init_subgraph_index=1)
+    w.operator("VAR_HANDLE", [], [handle], container="", shared_name="counter")
+    joined = pooled_branches(w, x, 3)
+    before, after = (w.tensor(name, (1,), "float32") for name in ("before", "after"))
+    w.operator("READ_VARIABLE", [handle], [before])
+    w.operator("ADD", [before, w.tensor("one", (1,), "float32", data=[1])], [after])
+    w.operator("ASSIGN_VARIABLE", [handle, after], [])
+    window, last = (w.tensor(name, (1, 3, 1, 16), "int8", scale=1.0) for name in ("window", "last"))
+    cycles = flexbuffers.Dumps({"cycles_max": 3})
+    w.operator("CUSTOM:CIRCULAR_BUFFER", [sample], [window], custom_options=bytes(cycles))
+    w.operator("RELU", [window], [last])
+    return w.finish([x, sample], [joined, after], others=[(_initialiser("counter", (1,)), [], [])])
+
+
 def random_model(seed: int, operators: int = 10) -> bytes:
     """A random graph of RELU, ADD, CONCATENATION and MAX_POOL_2D; its order is as random as it can be."""
     choose = random.Random(seed)
@@ -188,6 +244,5 @@ def random_model(seed: int, operators: int = 10) -> bytes:
     return w.finish([x], outputs[: choose.choice((1, 2, 9))])
 
 
-NAMED: dict[str, Callable[[], bytes]] = {
-    function.__name__: function for function in (branches, unused_tensors, conditional, called_twice, looped, stateful)
-}
+_FUNCTIONS = (branches, unused_tensors, conditional, called_twice, looped, stateful, handed_over, streaming)
+NAMED: dict[str, Callable[[], bytes]] = {function.__name__: function for function in _FUNCTIONS}

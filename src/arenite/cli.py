@@ -65,11 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _granularity(plan)
     _cpu(plan)
     _search(plan)
-    add_region_options(plan, "TENSOR")
-    plan.add_argument(
-        "--io-memory", choices=("arena", "caller"), default="arena",
-        help="where inputs and outputs lie: in the arena (default), or in memory of the caller that is not counted",
-    )  # fmt: skip
+    _memory(plan)
     plan.add_argument("--html", type=_file, metavar="FILE", help="write a memory map that one can look at")
     plan.add_argument("--svg", type=_file, metavar="FILE", help="write the memory map as a picture")
     plan.add_argument("--png", type=_file, metavar="FILE", help="the same in pixels (needs arenite[pictures])")
@@ -86,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("--name", help="prefix of the C interface (default: from the file name)")
     _ir(build)
     _search(build)
+    _memory(build)
     _io(build)
     _json(build)
 
@@ -114,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--samples", type=_count, default=8, metavar="N", help="random inputs (default: 8)")
     verify.add_argument("--seed", type=int, default=0, metavar="S", help="of the random inputs (default: 0)")
     verify.add_argument("--layers", action="store_true", help="compare every layer, on the host")
+    _memory(verify)
     _io(verify)
     _json(verify)
 
@@ -209,6 +207,14 @@ def _io(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--io", choices=("source", "int8"), default="source",
         help="source: as in the file (default); int8: stored integers, without QUANTIZE and DEQUANTIZE at the boundary",
+    )  # fmt: skip
+
+
+def _memory(command: argparse.ArgumentParser) -> None:
+    add_region_options(command, "TENSOR")
+    command.add_argument(
+        "--io-memory", choices=("arena", "caller"), default="arena",
+        help="where inputs and outputs lie: in the arena (default), or in memory of the caller that is not counted",
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from arenite import __version__
 from arenite.errors import AreniteError, UnsupportedError
-from arenite.output import check_target, json_text, quiet_stdout, write_file
+from arenite.output import check_target, json_text, quiet_stdout, same_target, write_files
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -93,12 +93,14 @@ def compile(options: Namespace) -> int:
     """``arenite compile``: a C project from a model."""
     _check_request(options)
     from arenite.codegen.driver import compile_model
+    from arenite.regions.options import requested_regions
     from arenite.report.progress_bar import progress_bar
 
     with progress_bar(), quiet_stdout():
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
+            regions=requested_regions(options), io_memory=options.io_memory,
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0
@@ -122,6 +124,7 @@ def verify(options: Namespace) -> int:
     """``arenite verify``: 1 if a single value differs from the oracle's."""
     _check_request(options)
     from arenite.codegen.driver import verify_model
+    from arenite.regions.options import requested_regions
     from arenite.report.progress_bar import progress_bar
 
     on: Literal["host", "qemu"] = options.on or ("host" if options.cpu == "host" else "qemu")
@@ -131,6 +134,7 @@ def verify(options: Namespace) -> int:
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, ir=options.ir, shapes=dict(options.shape),
+            regions=requested_regions(options), io_memory=options.io_memory,
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
@@ -212,11 +216,11 @@ def _check_request(options: Namespace) -> None:
     targets = [getattr(options, name, None) for name in ("json", "html", "svg", "png", "csv", "buffers_csv")]
     if options.command in ("reorder", "pack"):
         targets.append(options.output)
-    for target in targets:
-        if target and target != "-":
-            check_target(target, never=source)
-            if targets.count(target) > 1:
-                raise AreniteError("is named for two results", file=target, remedy="name different files")
+    named_targets = [target for target in targets if target and target != "-"]
+    for number, target in enumerate(named_targets):
+        check_target(target, never=source)
+        if any(same_target(target, other) for other in named_targets[:number]):
+            raise AreniteError("is named for two results", file=target, remedy="name different files")
     if getattr(options, "png", None):
         import_module("matplotlib")  # where it is missing, that is told before the search for a plan
 
@@ -236,10 +240,7 @@ def _deliver(
     from arenite.report.terminal import console
 
     text = json_text(result)
-    for target, content in files.items():
-        write_file(target, content)
-    if options.json and options.json != "-":
-        write_file(options.json, text)
+    write_files({**files, options.json: text} if options.json and options.json != "-" else files)
     if options.json == "-":
         console(sys.stderr).print(view)
         sys.stdout.write(text)

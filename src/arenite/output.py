@@ -24,25 +24,59 @@ def check_target(target: str, *, never: str) -> None:
         raise AreniteError("would be written over the model", file=target, remedy="name another file")
 
 
+def same_target(one: str, other: str) -> bool:
+    """Whether both names mean one file, however they are spelt, be it there yet or not."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 def write_file(target: str, content: str | bytes) -> None:
-    """Writes through a temporary file beside the target, so that nobody ever sees half of it. Text becomes UTF-8."""
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
-    path = Path(target).resolve()
-    if path.exists() and not path.is_file():  # a device or a pipe must not be replaced by a file
-        path.write_bytes(data)
-        return
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """``write_files`` for a single one."""
+    write_files({target: content})
+
+
+def write_files(contents: Mapping[str, str | bytes]) -> None:
+    """Writes all files, or none if one of them cannot be written. Text becomes UTF-8.
+
+    Each goes into a temporary file beside its target first, so that nobody ever sees half of it.
+    Raises AreniteError that names the file.
+    """
+    staged: dict[str, str] = {}
+    target = ""
+    try:
+        for target, content in contents.items():
+            data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+            if Path(target).exists() and not Path(target).is_file():  # a device or a pipe, not to be replaced by a file
+                Path(target).write_bytes(data)
+            else:
+                staged[target] = _stage(Path(os.path.realpath(target)), data)
+        for target in list(staged):
+            os.replace(staged[target], os.path.realpath(target))
+            del staged[target]
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        reason = error.strerror or str(error)
+        raise AreniteError(f"cannot be written: {reason}", file=target, remedy="name another file") from None
+    finally:
+        for temporary in staged.values():
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _stage(path: Path, data: bytes) -> str:
+    """Writes a temporary file in the directory of ``path`` and returns its name."""
+    descriptor, temporary = tempfile.mkstemp(prefix=".arenite.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    return temporary
 
 
 def json_text(result: Mapping[str, object]) -> str:

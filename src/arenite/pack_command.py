@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import lcm
 
 from arenite.allocate import allocate
-from arenite.buffer_table import BufferTable, TableProblem, read_table, solution_text, table_problem
+from arenite.buffer_table import BufferTable, Row, TableProblem, read_table, solution_text, table_problem
 from arenite.errors import AreniteError
 from arenite.progress import Progress, tell
 from arenite.regions.derived import live_bytes
@@ -105,7 +105,7 @@ def _in_regions(
 ) -> PackResult:
     regions = tuple(replace(region, alignment=lcm(region.alignment, alignment)) for region in request.regions)
     check_bases(regions, max((row.alignment for row in table.rows), default=1), path)
-    allowed = _allowed(table, request, path)
+    allowed = _allowed(table, replace(request, regions=regions), path)
     rows = [0] * len(stated.problem.blocks)
     for row, (first, _) in enumerate(stated.anchors):
         end = stated.anchors[row + 1][0] if row + 1 < len(stated.anchors) else len(rows)
@@ -142,7 +142,23 @@ def _allowed(table: BufferTable, request: RegionRequest, path: str) -> list[tupl
                 f"{name} needs {rows[name].size:,} bytes and is pinned to {where}, which has {size:,}", file=path,
                 remedy="pin it to a larger region",
             )  # fmt: skip
-    return [(pinned[row.id],) if row.id in pinned else tuple(range(len(request.regions))) for row in table.rows]
+    everywhere = tuple(range(len(request.regions)))
+    return [_roomy(row, request, (pinned[row.id],) if row.id in pinned else everywhere, path) for row in table.rows]
+
+
+def _roomy(row: Row, request: RegionRequest, allowed: tuple[int, ...], path: str) -> tuple[int, ...]:
+    """Those of the regions ``allowed`` in which the row's bytes, used or not, find room."""
+    end = row.size + (row.offset or 0)
+    found = tuple(region for region in allowed if end <= (request.regions[region].capacity or 0))
+    if not found:
+        where = " or ".join(request.regions[region].name for region in allowed)
+        raise AreniteError(
+            f"{row.id} needs {end:,} bytes of {where}, which has less"
+            if row.offset is None
+            else f"{row.id} is fixed at {row.offset:,} and ends at {end:,}, outside {where}",
+            file=path, remedy="enlarge a region or add one",
+        )  # fmt: skip
+    return found
 
 
 def unfitted(result: PackResult, path: str) -> AreniteError | None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.errors import ToolError
+from arenite.errors import AreniteError, ModelError, ToolError, UnsupportedError
 
 try:
     import tvm
@@ -37,7 +37,10 @@ from tvm.ir import IRModule, PointerType  # noqa: E402
 from tvm.script.ir_builder import IRBuilder  # noqa: E402
 from tvm.script.ir_builder import tirx as T  # noqa: E402
 from tvm.tirx.buffer import is_buffer_var  # noqa: E402
-from tvm_ffi import structural_map  # noqa: E402
+from tvm_ffi import register_error, structural_map  # noqa: E402
+
+for _error in (AreniteError, ModelError, UnsupportedError, ToolError):
+    register_error(_error)  # what a pass raises keeps its class on the way through TVM
 
 __all__ = ["IRModule", "relax", "s_tir", "tirx", "tvm"]
 

@@ -154,19 +154,19 @@ def _check_pins(packing: Packing) -> None:
 def lower_bound(packing: Packing) -> int:
     """Bytes that no layout can undercut, rounded up to the base alignment.
 
-    The largest, over the steps, of what must lie side by side there: all live blocks, less the largest of those that
-    may be written in place just then, or where some may overlap the heaviest set of them that may not; with what
-    alignment costs in a column of them; and in a glued group the holes between live parts that no other live block is
-    small enough to fill. Besides, the span of each item from its lowest base on.
+    The largest, over the steps, of what must lie side by side there: all live blocks, less one of those that may be
+    written in place just then, whichever leaves least, or where some may overlap the heaviest set of them that may
+    not; with what alignment costs in a column of them; and in a glued group the holes between live parts that no other
+    live block is small enough to fill. Besides, the span of each item from its lowest base on.
     """
     problem = packing.problem
     bound = 0
     for item in packing.items:
         base = item.aligned(0) if item.pinned is None else item.pinned
         bound = max(bound, base + item.span)
-    covered: dict[int, int] = {}
-    for _, result in sorted(problem.in_place, key=lambda pair: (problem.blocks[pair[1]].bytes, pair)):
-        covered[_first(problem, result)] = result
+    covered: dict[int, set[int]] = {}
+    for _, result in problem.in_place:
+        covered.setdefault(_first(problem, result), set()).add(result)
     starts = sorted({block.first_step for block in problem.blocks if block.bytes})
     ascending = sorted((b for b, block in enumerate(problem.blocks) if block.bytes), key=lambda b: _first(problem, b))
     live: list[int] = []
@@ -176,14 +176,22 @@ def lower_bound(packing: Packing) -> int:
         while position < len(ascending) and _first(problem, ascending[position]) == step:
             live.append(ascending[position])
             position += 1
-        everything, live = live, [block for block in live if block != covered.get(step)]
-        if problem.overlaps:
-            bound = max(bound, _side_by_side(problem, live))
+        if step in covered:
+            # Of equally large results, those with larger alignments cost more.
+            columns = [[block for block in live if block != result] for result in covered[step]]
+            bound = max(bound, min(_column(packing, column) for column in columns))
         else:
-            column = stack_height((problem.blocks[block].bytes, problem.blocks[block].alignment) for block in live)
-            bound = max(bound, column, sum(packing.sizes[block] for block in live) + _wasted(packing, live))
-        live = everything
+            bound = max(bound, _column(packing, live))
     return round_up(bound, problem.alignment)
+
+
+def _column(packing: Packing, live: list[int]) -> int:
+    """Bytes that blocks which live together need, side by side where they must not overlap."""
+    problem = packing.problem
+    if problem.overlaps:
+        return _side_by_side(problem, live)
+    column = stack_height((problem.blocks[block].bytes, problem.blocks[block].alignment) for block in live)
+    return max(column, sum(packing.sizes[block] for block in live) + _wasted(packing, live))
 
 
 def _first(problem: Problem, block: int) -> int:

@@ -25,7 +25,7 @@ def validate_layout(stated: RegionProblem, layout: RegionLayout) -> None:
             raise InvalidPlan(f"{block.name} at {offset} of {where.name} is not aligned to {block.alignment}")
         if block.pinned is not None and block.pinned != offset:
             raise InvalidPlan(f"{block.name} is at {offset}, but pinned to {block.pinned}")
-        if block.bytes and offset + block.bytes > layout.used_bytes[region]:
+        if offset + block.bytes > layout.used_bytes[region]:
             raise InvalidPlan(f"{block.name} ends behind the used bytes of {where.name}")
     for group in stated.problem.glued:
         if len({(layout.region_of[member], layout.offsets[member] - at) for member, at in group.members}) > 1:

@@ -39,8 +39,8 @@ class Divider:
         self.nodes = nodes
         self.rejected: int | None = None
         self.exhausted = False
-        solid = [unit for unit in range(len(units.members)) if any(units.loads[unit])]
-        self.order = sorted(solid, key=lambda unit: (units.first[unit], -max(units.loads[unit]), unit))
+        solid = [unit for unit, loads in enumerate(units.loads) if any(loads) or units.reaching[unit]]
+        self.order = sorted(solid, key=lambda unit: (units.first[unit], -max(units.loads[unit], default=0), unit))
         self.choices = [self._choices(unit, favoured) for unit in self.order]
         self.region_of = [allowed[0] if allowed else 0 for allowed in units.allowed]
         self.loads = [[0] * len(units.events) for _ in limits]
@@ -134,7 +134,7 @@ class Divider:
         limit = self.limits[region]
         if limit is None:
             return before
-        most = max(loads[event] - saved[event] for event in range(start, units.last[unit] + 1))
+        most = max((loads[event] - saved[event] for event in range(start, units.last[unit] + 1)), default=0)
         if most <= limit:
             return before
         if region == self.target and (self.rejected is None or most < self.rejected):

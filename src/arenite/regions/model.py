@@ -68,8 +68,7 @@ def used_bytes(stated: RegionProblem, region_of: Sequence[int], offsets: Sequenc
     """The largest end of a block in each region, rounded up to the region's alignment."""
     ends = [0] * len(stated.regions)
     for block, region, offset in zip(stated.problem.blocks, region_of, offsets, strict=True):
-        if block.bytes:
-            ends[region] = max(ends[region], offset + block.bytes)
+        ends[region] = max(ends[region], offset + block.bytes)
     return tuple(round_up(end, region.alignment) for end, region in zip(ends, stated.regions, strict=True))
 
 

@@ -15,7 +15,8 @@ class Units:
     """``members[u]``: the blocks of unit u. Times are numbers of ``events``, the steps at which blocks are born: what
     lives at once is largest at one of them. ``loads[u]``: bytes of u at the events ``first[u]..last[u]``, each block
     rounded up to what divides all alignments. ``pairs[t]``: what may be written in place at event t, one of it at most,
-    as (unit of the source, unit of the result, bytes saved)."""
+    as (unit of the source, unit of the result, bytes saved). ``reaching[u]``: u may end above offset 0 although it has
+    no bytes, being glued or pinned."""
 
     members: tuple[tuple[int, ...], ...]
     unit_of: tuple[int, ...]
@@ -25,6 +26,7 @@ class Units:
     last: tuple[int, ...]
     loads: tuple[tuple[int, ...], ...]
     pairs: tuple[tuple[tuple[int, int, int], ...], ...]
+    reaching: tuple[bool, ...]
 
     def load_at(self, unit: int, event: int) -> int:
         """Bytes of ``unit`` that live at ``event``."""
@@ -89,6 +91,7 @@ def units_of(stated: RegionProblem) -> Units:
     return Units(
         tuple(members), tuple(unit_of), tuple(allowed), tuple(events), tuple(first), tuple(last), tuple(loads),
         tuple(map(tuple, pairs)),
+        tuple(len(inside) > 1 or blocks[inside[0]].pinned is not None for inside in members),
     )  # fmt: skip
 
 
