@@ -128,3 +128,16 @@ def test_time_limit_is_kept() -> None:
 def test_ill_formed_graph_is_refused() -> None:
     with pytest.raises(InvalidGraph, match="before it is written"):
         plan_graph(Graph("bad", (Buffer("a", 1),), (Step("s", (0,), ()),), (), ()))
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_either_result_of_a_step_may_be_the_one_in_place(swapped: bool) -> None:
+    """The smaller one's alignment may cost more than the larger one's bytes."""
+    buffers = (Buffer("wide", 2, 2), Buffer("narrow", 1, 2), Buffer("coarse", 1, 4), Buffer("fine", 1, 1))
+    pairs = ((1, 2), (1, 3)) if swapped else ((1, 3), (1, 2))
+    graph = Graph("two", buffers, (Step("step", (0, 1), (2, 3), (0,), in_place=pairs),), (0, 1), (0,))
+    least = brute_force.least_joint_arena(graph, 1)
+    found = fit_any_order(graph, least, deadline=time.monotonic() + 60)
+    assert found is not None
+    validate_plan(packing_problem(graph, found.order, 1), found.offsets, least)
+    assert plan_graph(graph, alignment=1).arena_bytes == least

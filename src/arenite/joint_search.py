@@ -157,9 +157,15 @@ class _Joint:
         if not pairs:
             return stack_height(self.live[downset] + self.written[step], self.capacity)
         buffers = self.graph.buffers
-        covered = max((result for _, result in pairs), key=lambda result: buffers[result].bytes)
-        written = [(buffers[b].bytes, buffers[b].alignment) for b in self.graph.steps[step].writes if b != covered]
-        return stack_height(self.live[downset] + [one for one in written if one[0]], self.capacity)
+        # Which result is covered matters: a smaller one with a coarser alignment may be the dearer one.
+        return min(
+            stack_height(
+                self.live[downset]
+                + [(buffers[b].bytes, buffers[b].alignment) for b in self.graph.steps[step].writes if b != covered],
+                self.capacity,
+            )
+            for covered in sorted({result for _, result in pairs})
+        )
 
     def _in_place(self, following: int, step: int) -> list[tuple[int, int]]:
         """Pairs of ``step`` of which one may be made use of, given the downset behind it."""
