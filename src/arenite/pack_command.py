@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 
-from arenite.allocate import allocate
+from arenite.allocate import MAX_NODES, allocate
 from arenite.buffer_table import BufferTable, Row, TableProblem, read_table, solution_text, table_problem
 from arenite.errors import AreniteError
+from arenite.packing.items import lower_bound, prepare
 from arenite.progress import Progress, tell
 from arenite.regions.derived import live_bytes
 from arenite.regions.model import Region, RegionLayout, RegionProblem
@@ -94,7 +95,9 @@ def pack_file(
 
 
 def _in_one_piece(table: BufferTable, stated: TableProblem, capacity: int | None, timeout: float) -> PackResult:
-    plan = allocate(stated.problem, timeout, capacity=capacity)
+    # What cannot fit is told at once, beside the best of the quick layouts.
+    hopeless = capacity is not None and lower_bound(prepare(stated.problem)) > capacity
+    plan = allocate(stated.problem, timeout, capacity=capacity, nodes=0 if hopeless else MAX_NODES)
     validate_plan(stated.problem, plan.offsets, plan.arena_bytes)
     offsets = stated.row_offsets(plan.offsets)
     return PackResult(table, offsets, plan.arena_bytes, plan.lower_bound_bytes, capacity, 0.0)

@@ -101,7 +101,8 @@ def validate_plan(problem: Problem, offsets: Sequence[int], arena_bytes: int) ->
         live = [other for other in live if blocks[other].last_step >= blocks[current].first_step]
         low, high = offsets[current], offsets[current] + blocks[current].bytes
         for other in live:
-            if max(low, offsets[other]) < min(high, offsets[other] + blocks[other].bytes):
+            at = offsets[other]
+            if at < high and low < at + blocks[other].bytes and low < high and blocks[other].bytes:
                 pair = (min(current, other), max(current, other))
                 if pair in problem.overlaps:
                     continue

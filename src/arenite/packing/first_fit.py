@@ -86,6 +86,11 @@ def fixed_orders(packing: Packing) -> Iterator[list[int]]:
     last = [max(blocks[block].last_step for block, _ in item.parts) for item in packing.items]
     life = [end - start + 1 for start, end in zip(first, last, strict=True)]
     numbers = range(len(packing.items))
+    yield sorted(numbers, key=lambda n: (-size[n], first[n], n))
+    yield sorted(numbers, key=lambda n: (-life[n], -size[n], n))
+    yield sorted(numbers, key=lambda n: (-size[n] * life[n], n))
+    yield sorted(numbers, key=lambda n: (first[n], -size[n], n))
+    yield sorted(numbers, key=lambda n: (-last[n], -size[n], n))
     pressure = [
         max(
             blocks[b].bytes + sum(blocks[other].bytes for other in packing.conflicts[b])
@@ -93,11 +98,6 @@ def fixed_orders(packing: Packing) -> Iterator[list[int]]:
         )
         for n in numbers
     ]
-    yield sorted(numbers, key=lambda n: (-size[n], first[n], n))
-    yield sorted(numbers, key=lambda n: (-life[n], -size[n], n))
-    yield sorted(numbers, key=lambda n: (-size[n] * life[n], n))
-    yield sorted(numbers, key=lambda n: (first[n], -size[n], n))
-    yield sorted(numbers, key=lambda n: (-last[n], -size[n], n))
     yield sorted(numbers, key=lambda n: (-pressure[n], -size[n], n))
     yield sorted(numbers, key=lambda n: (first[n], -last[n], -size[n], n))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import gcd
 
 from arenite.graph import Problem
@@ -85,10 +85,18 @@ def prepare(problem: Problem) -> Packing:
         for block, at in item.parts:
             item_of[block], distance[block] = number, at
 
+    # Thousands of blocks may live at once: where nothing is special about any pair, none is looked at.
+    loose = not problem.overlaps and not groups
     conflicts: list[list[int]] = [[] for _ in blocks]
     live: list[int] = []
     for block in sorted((b for b in range(len(blocks)) if blocks[b].bytes), key=lambda b: blocks[b].first_step):
         live = [other for other in live if blocks[other].last_step >= blocks[block].first_step]
+        if loose:
+            conflicts[block] = list(live)
+            for other in live:
+                conflicts[other].append(block)
+            live.append(block)
+            continue
         for other in live:
             if (min(block, other), max(block, other)) in problem.overlaps:
                 continue
@@ -167,8 +175,22 @@ def lower_bound(packing: Packing) -> int:
     covered: dict[int, set[int]] = {}
     for _, result in problem.in_place:
         covered.setdefault(_first(problem, result), set()).add(result)
+
+    def column(step: int, live: list[int]) -> int:
+        if step not in covered:
+            return _column(packing, live)
+        # Of equally large results, those with larger alignments cost more.
+        return min(_column(packing, [block for block in live if block != result]) for result in covered[step])
+
     starts = sorted({block.first_step for block in problem.blocks if block.bytes})
     ascending = sorted((b for b, block in enumerate(problem.blocks) if block.bytes), key=lambda b: _first(problem, b))
+    # Without groups no column is higher than its blocks with the widest gaps below them: most need no closer look once
+    # the fullest one is known.
+    most = [block.bytes + block.alignment - 1 for block in problem.blocks]
+    if starts and not problem.glued:
+        fullest = _fullest(problem, starts)
+        alive = [b for b in ascending if _first(problem, b) <= fullest <= problem.blocks[b].last_step]
+        bound = max(bound, column(fullest, alive))
     live: list[int] = []
     position = 0
     for step in starts:
@@ -176,13 +198,20 @@ def lower_bound(packing: Packing) -> int:
         while position < len(ascending) and _first(problem, ascending[position]) == step:
             live.append(ascending[position])
             position += 1
-        if step in covered:
-            # Of equally large results, those with larger alignments cost more.
-            columns = [[block for block in live if block != result] for result in covered[step]]
-            bound = max(bound, min(_column(packing, column) for column in columns))
-        else:
-            bound = max(bound, _column(packing, live))
+        if problem.glued or sum(map(most.__getitem__, live)) > bound:
+            bound = max(bound, column(step, live))
     return round_up(bound, problem.alignment)
+
+
+def _fullest(problem: Problem, starts: list[int]) -> int:
+    """The one of ``starts`` at which most bytes live."""
+    change = dict.fromkeys(starts, 0)
+    for block in problem.blocks:
+        if block.bytes:
+            change[block.first_step] += block.bytes
+            change[block.last_step + 1] = change.get(block.last_step + 1, 0) - block.bytes
+    live = dict(zip(sorted(change), accumulate(change[step] for step in sorted(change)), strict=True))
+    return max(starts, key=live.__getitem__)
 
 
 def _column(packing: Packing, live: list[int]) -> int:

@@ -21,7 +21,9 @@ def pack_view(result: PackResult, path: str) -> RenderableType:
     if result.capacity is not None:
         grid.add_row("capacity", f"{result.capacity:,}", "")
     grid.add_row("time", f"{result.seconds:.3f} s", "")
-    parts: list[RenderableType] = [Text.assemble((path, "bold"), f"  {len(result.table.rows):,} buffers"), Text(), grid]
+    count = len(result.table.rows)
+    counted = f"  {count:,} buffer{'' if count == 1 else 's'}"
+    parts: list[RenderableType] = [Text.assemble((path, "bold"), counted), Text(), grid]
     if result.layout is not None:
         rows = [
             RegionRow(region.name, region.base, region.bytes or 0, used, bound)

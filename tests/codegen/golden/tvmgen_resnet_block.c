@@ -35,7 +35,7 @@ struct tvmgen_resnet_block_inputs tvmgen_resnet_block_map_inputs(const struct tv
 struct tvmgen_resnet_block_outputs tvmgen_resnet_block_map_outputs(const struct tvmgen_resnet_block_workspace_pools *pools) {
   uint8_t *const arena = workspace(pools);
   struct tvmgen_resnet_block_outputs outputs;
-  outputs.softmax_27 = (int8_t *)(void *)(arena + 12278);
+  outputs.softmax_27 = (int8_t *)(void *)(arena + 0);
   return outputs;
 }
 
@@ -78,56 +78,56 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
       (int8_t *)(void *)(arena + 4096));
   TRACE(2, 0, arena + 4096, 4096);
 
-  /* 3: ADD #3, in place */
+  /* 3: ADD #3 */
   arenite_add_s8(
       tvmgen_resnet_block_add_3_layer,
       (int8_t *)(void *)(arena + 0),
       (int8_t *)(void *)(arena + 4096),
-      (int8_t *)(void *)(arena + 0));
-  TRACE(3, 0, arena + 0, 4096);
+      (int8_t *)(void *)(arena + 8192));
+  TRACE(3, 0, arena + 8192, 4096);
 
   /* 4: CONV_2D #4 */
   arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_4_layer,
-      (int8_t *)(void *)(arena + 0),
+      (int8_t *)(void *)(arena + 8192),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_4_weights,
       tvmgen_resnet_block_conv_2d_4_channels,
-      (int8_t *)(void *)(arena + 10240));
-  TRACE(4, 0, arena + 10240, 2048);
+      (int8_t *)(void *)(arena + 0));
+  TRACE(4, 0, arena + 0, 2048);
 
   /* 5: CONV_2D #5 */
   arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_5_layer,
-      (int8_t *)(void *)(arena + 10240),
+      (int8_t *)(void *)(arena + 0),
       tvmgen_resnet_block_conv_2d_1_taps,
       tvmgen_resnet_block_conv_2d_5_weights,
       tvmgen_resnet_block_conv_2d_5_channels,
-      (int8_t *)(void *)(arena + 8192));
-  TRACE(5, 0, arena + 8192, 2048);
+      (int8_t *)(void *)(arena + 6144));
+  TRACE(5, 0, arena + 6144, 2048);
 
   /* 6: CONV_2D #6 */
   arenite_conv2d_s8(
       tvmgen_resnet_block_conv_2d_6_layer,
-      (int8_t *)(void *)(arena + 0),
+      (int8_t *)(void *)(arena + 8192),
       tvmgen_resnet_block_conv_2d_6_taps,
       tvmgen_resnet_block_conv_2d_6_weights,
       tvmgen_resnet_block_conv_2d_6_channels,
-      (int8_t *)(void *)(arena + 10240));
-  TRACE(6, 0, arena + 10240, 2048);
+      (int8_t *)(void *)(arena + 0));
+  TRACE(6, 0, arena + 0, 2048);
 
-  /* 7: ADD #7, in place */
+  /* 7: ADD #7 */
   arenite_add_s8(
       tvmgen_resnet_block_add_7_layer,
-      (int8_t *)(void *)(arena + 10240),
-      (int8_t *)(void *)(arena + 8192),
-      (int8_t *)(void *)(arena + 8192));
-  TRACE(7, 0, arena + 8192, 2048);
+      (int8_t *)(void *)(arena + 0),
+      (int8_t *)(void *)(arena + 6144),
+      (int8_t *)(void *)(arena + 10240));
+  TRACE(7, 0, arena + 10240, 2048);
 
   /* 8: AVERAGE_POOL_2D #8 */
   arenite_average_pool_s8(
       tvmgen_resnet_block_average_pool_2d_8_layer,
-      (int8_t *)(void *)(arena + 8192),
+      (int8_t *)(void *)(arena + 10240),
       tvmgen_resnet_block_average_pool_2d_8_taps,
       (int8_t *)(void *)(arena + 0));
   TRACE(8, 0, arena + 0, 32);
@@ -142,13 +142,13 @@ int32_t tvmgen_resnet_block_run(const struct tvmgen_resnet_block_workspace_pools
       (int8_t *)(void *)(arena + 12278));
   TRACE(9, 0, arena + 12278, 10);
 
-  /* 10: SOFTMAX #11, in place */
+  /* 10: SOFTMAX #11 */
   arenite_softmax_s8(
       tvmgen_resnet_block_softmax_11_layer,
       (int8_t *)(void *)(arena + 12278),
       tvmgen_resnet_block_softmax_11_exponentials,
-      (int8_t *)(void *)(arena + 12278));
-  TRACE(10, 0, arena + 12278, 10);
+      (int8_t *)(void *)(arena + 0));
+  TRACE(10, 0, arena + 0, 10);
 
   return TVMGEN_RESNET_BLOCK_OK;
 }
