@@ -84,6 +84,15 @@ def test_heuristics_give_valid_layouts(problem: Problem) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@given(plain_problems(max_blocks=14))
+def test_no_column_is_higher_than_the_bound(problem: Problem) -> None:
+    bound = lower_bound(prepare(problem))
+    for step in {block.first_step for block in problem.blocks}:
+        live = [block for block in problem.blocks if block.first_step <= step <= block.last_step]
+        assert stack_height((block.bytes, block.alignment) for block in live) <= bound
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from((1, 2, 3, 4, 8))), max_size=6), st.integers(0, 40))
 def test_column_height_is_the_best_of_all_sequences(column: list[tuple[int, int]], enough: int) -> None:
     least = sum(size for size, _ in column) + 100

@@ -153,6 +153,40 @@ def test_regions_by_option_and_by_column(tmp_path: Path) -> None:
     assert next(one for one in found["placements"] if one["id"] == "a")["region"] == "slow"
 
 
+def test_buffers_without_a_byte_in_use_lie_in_their_region_from_end_to_end(tmp_path: Path) -> None:
+    """What is in a region, in use or not, counts there; no buffer of this kind makes a bound too high."""
+    file = tmp_path / "gaps.csv"
+    file.write_text("id,lower,upper,size,gaps\na,0,3,3,0-3\n")
+    found = result_of(file, "--region", "fast=2", "--region", "slow=40")
+    assert [(one["used_bytes"], one["lower_bound_bytes"]) for one in found["regions"]] == [(0, 0), (3, 3)]
+    assert [one["region"] for one in found["placements"]] == ["slow"]
+    assert result_of(file)["arena_bytes"] == 3
+    file.write_text("id,lower,upper,size,offset\na,0,3,0,2\n")
+    found = result_of(file, "--region", "fast=5", "--region", "slow=40")
+    assert [one["used_bytes"] for one in found["regions"]] == [2, 0]
+    # All may lie in "much", where 5 bytes are needed anyway.
+    file.write_text(
+        "upper,id,size,lower,gaps\n5,r0,1,2,2-3@1:1 4-5@0:0\n6,r1,5,5,\n4,r2,2,2,2-3@2:2\n6,r3,1,5,5-6\n3,r4,2,1,\n"
+        "7,r5,4,5,5-6@2:2\n"
+    )
+    found = result_of(file, "--region", "few=1", "--region", "much=40", "--region", "last=6")
+    bounds = {one["name"]: one["lower_bound_bytes"] for one in found["regions"]}
+    assert bounds == {"few": 0, "much": 5, "last": 0}
+
+
+def test_what_cannot_fit_is_told_before_any_search(tmp_path: Path) -> None:
+    """The smallest arena of these is unknown for long; that they need more than a byte less than the sum is not."""
+    file = tmp_path / "hard.csv"
+    rows = [(number * 37 % 97, 5 + number * 13 % 23, 1000 + number * 7919 % 4001) for number in range(120)]
+    file.write_text(
+        "id,lower,upper,size\n" + "".join(f"b{n},{at},{at + life},{size}\n" for n, (at, life, size) in enumerate(rows))
+    )
+    most = max(sum(size for at, life, size in rows if at <= step < at + life) for step in range(130))
+    found = result_of(file, "--capacity", most - 1, "--timeout", "600", status=1)
+    assert (found["fits"], found["lower_bound_bytes"]) == (False, most)
+    assert found["seconds"] < 60
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
@@ -161,6 +195,7 @@ def test_regions_by_option_and_by_column(tmp_path: Path) -> None:
         (("--region", "slow=10", "--pin", "z=slow"), ("z is pinned, but there is no such buffer",)),
         (("--region", "slow=10", "--region", "x=10", "--pin", "c=x"), ("c is pinned to x and to slow",)),
         (("--region", "slow=4"), ("c needs 5 bytes and is pinned to slow, which has 4",)),
+        (("--region", "slow=5", "--region", "x=4"), ("a alone needs 6 bytes, more than slow or x has",)),
         (("--region", "slow=10"), ("does not fit into slow of 10 bytes", "the time 0 needs 17 bytes, 7 more than")),
         (("--region", "slow=10", "--capacity", "10"), ("regions have sizes of their own", "leave out --capacity")),
         (("--region", "slow=0"), ("the region slow has no bytes",)),

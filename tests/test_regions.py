@@ -33,8 +33,7 @@ def least_use(stated: RegionProblem) -> tuple[int, ...] | None:
     def used(places: list[tuple[int, int]]) -> tuple[int, ...]:
         ends = [0] * len(stated.regions)
         for block, (region, offset) in zip(blocks, places, strict=False):
-            if block.bytes:
-                ends[region] = max(ends[region], offset + block.bytes)
+            ends[region] = max(ends[region], offset + block.bytes)
         rounded = [-(-end // its.alignment) * its.alignment for end, its in zip(ends, stated.regions, strict=True)]
         return tuple(reversed(rounded))
 

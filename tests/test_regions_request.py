@@ -78,6 +78,7 @@ def test_no_options_no_request(tmp_path: Path) -> None:
         ([Region("A", 8, 0), Region("B", 8, 4)], [], "A and B share addresses"),
         ([Region("B", 8, 4), Region("A", 8, 0)], [], "A and B share addresses"),
         ([Region("A", 8, None, 3)], [], "the alignment 3 of A is no power of two"),
+        ([Region("A", 8, None, 16)], [], "the alignment 16 of A is larger than its size"),
         ([Region("A", 1)], [("t", "B")], "t is pinned to B, and there is no such region; use one of A"),
         ([Region("A", 1), Region("B", 1)], [("t", "A"), ("t", "B")], "t is pinned to A and to B"),
         ([], [("t", "B")], "--pin needs memory regions"),

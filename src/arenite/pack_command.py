@@ -108,7 +108,7 @@ def _in_regions(
 ) -> PackResult:
     regions = tuple(replace(region, alignment=lcm(region.alignment, alignment)) for region in request.regions)
     check_bases(regions, max((row.alignment for row in table.rows), default=1), path)
-    allowed = _allowed(table, replace(request, regions=regions), path)
+    allowed = _allowed(table, request, regions, path)
     rows = [0] * len(stated.problem.blocks)
     for row, (first, _) in enumerate(stated.anchors):
         end = stated.anchors[row + 1][0] if row + 1 < len(stated.anchors) else len(rows)
@@ -125,7 +125,9 @@ def _in_regions(
     )  # fmt: skip
 
 
-def _allowed(table: BufferTable, request: RegionRequest, path: str) -> list[tuple[int, ...]]:
+def _allowed(
+    table: BufferTable, request: RegionRequest, regions: tuple[Region, ...], path: str
+) -> list[tuple[int, ...]]:
     """For each row the regions that it may lie in, by the column ``region`` and the pins of the request."""
     rows = {row.id: row for row in table.rows}
     for name, _ in request.pins:
@@ -146,17 +148,17 @@ def _allowed(table: BufferTable, request: RegionRequest, path: str) -> list[tupl
                 remedy="pin it to a larger region",
             )  # fmt: skip
     everywhere = tuple(range(len(request.regions)))
-    return [_roomy(row, request, (pinned[row.id],) if row.id in pinned else everywhere, path) for row in table.rows]
+    return [_roomy(row, regions, (pinned[row.id],) if row.id in pinned else everywhere, path) for row in table.rows]
 
 
-def _roomy(row: Row, request: RegionRequest, allowed: tuple[int, ...], path: str) -> tuple[int, ...]:
+def _roomy(row: Row, regions: tuple[Region, ...], allowed: tuple[int, ...], path: str) -> tuple[int, ...]:
     """Those of the regions ``allowed`` in which the row's bytes, used or not, find room."""
     end = row.size + (row.offset or 0)
-    found = tuple(region for region in allowed if end <= (request.regions[region].capacity or 0))
+    found = tuple(region for region in allowed if end <= (regions[region].capacity or 0))
     if not found:
-        where = " or ".join(request.regions[region].name for region in allowed)
+        where = " or ".join(regions[region].name for region in allowed)
         raise AreniteError(
-            f"{row.id} needs {end:,} bytes of {where}, which has less"
+            f"{row.id} alone needs {end:,} bytes, more than {where} has"
             if row.offset is None
             else f"{row.id} is fixed at {row.offset:,} and ends at {end:,}, outside {where}",
             file=path, remedy="enlarge a region or add one",

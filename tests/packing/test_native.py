@@ -53,6 +53,21 @@ def test_memory_that_runs_out_is_an_error() -> None:
         solvers.reserve((1 << 31) - 1)
 
 
+def test_solvers_run_where_address_space_is_limited() -> None:
+    resource = pytest.importorskip("resource", reason="no limits on address space here")
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = 1 << 31 if most == resource.RLIM_INFINITY else min(most, 1 << 31)
+    program = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
+from arenite.native import Solvers
+solvers = Solvers()
+print(solvers.get(solvers.put([3, 4]), 2))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[3, 4]\n", "")
+
+
 def test_nothing_is_said_when_the_interpreter_ends() -> None:
     program = "from arenite.native import Solvers; Solvers()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

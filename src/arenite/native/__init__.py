@@ -22,17 +22,39 @@ MODULE = Path(__file__).with_name("solvers.wasm")
 
 
 @cache
-def _compiled() -> tuple[wasmtime.Engine, wasmtime.Module]:
+def _compiled(sparing: bool) -> tuple[wasmtime.Engine, wasmtime.Module]:
+    """``sparing``: without the gigabytes of address space that wasmtime reserves for speed, though it never fills them:
+    where they are limited (``ulimit -v``), there is no other way."""
     import wasmtime
 
     # Nothing of wasmtime may be left for the end of the interpreter, when its destructors no longer work.
     atexit.register(_compiled.cache_clear)
-    engine = wasmtime.Engine()
+    config = wasmtime.Config()
+    if sparing:
+        config.memory_reservation = 0
+        config.memory_reservation_for_growth = 0
+        config.memory_guard_size = 0
+    engine = wasmtime.Engine(config)
     return engine, wasmtime.Module.from_file(engine, str(MODULE))
+
+
+def _instance() -> tuple[wasmtime.Store, wasmtime.Instance]:
+    import wasmtime
+
+    for sparing in (False, True):
+        try:
+            engine, module = _compiled(sparing)
+            store = wasmtime.Store(engine)
+            return store, wasmtime.Instance(store, module, [])
+        except wasmtime.WasmtimeError as error:
+            reason = error
+    raise MemoryError("there is no memory for the solvers") from reason
 
 
 class Solvers:
     """An instance of the module, with a memory of its own that is released with the instance.
+
+    Raises MemoryError where there is not enough for it.
 
     Addresses are numbers, as C functions take and return them. A function that returns a pointer returns 0 where memory
     has run out; ``call`` raises MemoryError for it if told that 0 means that.
@@ -41,9 +63,8 @@ class Solvers:
     def __init__(self) -> None:
         import wasmtime
 
-        engine, module = _compiled()
-        self._store = wasmtime.Store(engine)
-        self._exports = wasmtime.Instance(self._store, module, []).exports(self._store)
+        self._store, instance = _instance()
+        self._exports = instance.exports(self._store)
         memory = self._exports["memory"]
         assert isinstance(memory, wasmtime.Memory)
         self._memory = memory

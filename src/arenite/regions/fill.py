@@ -30,7 +30,7 @@ class Filler:
         self.deadline = deadline
         # What may overlap makes loads too large to rule anything out.
         self.exact_loads = not stated.problem.overlaps
-        self.live = units.live()
+        self.live = units.live
 
     def divisions(self) -> Iterator[tuple[int, ...]]:
         """A region for each unit, by one rule after the other."""

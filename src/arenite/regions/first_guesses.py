@@ -31,6 +31,8 @@ def with_slack(stated: RegionProblem, units: Units, deadline: float) -> Iterator
     capacities = [region.capacity for region in stated.regions]
     last = len(capacities) - 1
     for number, slack in enumerate(SLACKS):
+        if number and time.monotonic() > deadline:
+            return
         share = max(deadline - time.monotonic(), 0.0) / (len(SLACKS) - number)
         limits = [None if capacity is None else capacity - capacity * slack // 100 for capacity in capacities]
         bound = spill_bound(stated, units, limits, last)

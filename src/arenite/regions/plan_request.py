@@ -35,7 +35,7 @@ def plan_request(
         AreniteError: a pin makes no sense, a base is not aligned, or the model does not fit.
     """
     alignment = base_alignment(alignment, graph.buffers)
-    check_bases(request.regions, alignment)
+    check_bases(request.regions, alignment, file)
     allowed = allowed_regions(graph, request, source_names, file=file)
     try:
         return plan_regions(graph, request.regions, allowed, order=order, alignment=alignment, timeout=timeout)

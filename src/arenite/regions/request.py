@@ -128,6 +128,8 @@ def check_request(request: RegionRequest, file: str | None) -> None:
             fail(f"the region {region.name} has no bytes", "give its size")
         if region.alignment < 1 or region.alignment & (region.alignment - 1):
             fail(f"the alignment {region.alignment} of {region.name} is no power of two", "use 4, 8, 16, 32, ...")
+        if not region.capacity:
+            fail(f"the alignment {region.alignment} of {region.name} is larger than its size", "mend one of them")
     placed = [region for region in request.regions if region.base is not None]
     for one, other in combinations(sorted(placed, key=lambda region: region.base or 0), 2):
         if (one.base or 0) + (one.bytes or 0) > (other.base or 0):

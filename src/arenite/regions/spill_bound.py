@@ -25,7 +25,7 @@ def spill_bound(stated: RegionProblem, units: Units, capacities: Sequence[int | 
     The problem must not allow overlaps.
     """
     bound = 0
-    for event, live in enumerate(units.live()):
+    for event, live in enumerate(units.live):
         if bound and sum(units.load_at(unit, event) for unit in live) <= bound:
             continue
         ways = {result for _, result, _ in units.pairs[event]}

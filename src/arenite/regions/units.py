@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd
 
 from arenite.packing.items import granule, round_up
@@ -34,14 +35,15 @@ class Units:
             return 0
         return self.loads[unit][event - self.first[unit]]
 
-    def live(self) -> list[list[int]]:
+    @cached_property
+    def live(self) -> tuple[tuple[int, ...], ...]:
         """The units that live at each event, ascending."""
         found: list[list[int]] = [[] for _ in self.events]
         for unit in range(len(self.members)):
             for event in range(self.first[unit], self.last[unit] + 1):
                 if self.load_at(unit, event):
                     found[event].append(unit)
-        return found
+        return tuple(map(tuple, found))
 
     def regions_of_blocks(self, region_of: Sequence[int]) -> tuple[int, ...]:
         """The region of each block from those of the units."""
