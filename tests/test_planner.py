@@ -21,7 +21,7 @@ from arenite.schedule import schedule
 from arenite.validate import InvalidGraph, validate_arena_plan, validate_plan
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(graphs(max_steps=6, max_bytes=5), st.sampled_from((1, 1, 2, 4, 16)))
 def test_smallest_arena_of_all_orders_and_layouts(graph: Graph, alignment: int) -> None:
     plan = plan_graph(graph, alignment=alignment)
