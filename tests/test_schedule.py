@@ -61,6 +61,20 @@ def test_cuts_are_the_least_memory_over_downsets(graph: Graph) -> None:
     assert index.memory(least_downset(index, 0, index.steps)) == min(map(index.memory, downsets))
 
 
+def test_bound_of_a_step_that_could_write_over_either_operand() -> None:
+    """The operand with more other readers comes first, and is the dearer one to wait for."""
+    sizes = (98287, 82835, 19191, 68486, 82460, 79266, 63936, 48982, 34272)
+    steps = (
+        Step("fork", (), (0, 1, 2), (0,)),
+        Step("left", (1, 0, 2), (3,), (1,), in_place=((1, 3), (0, 3))),
+        Step("middle", (1, 0), (4, 5, 6), (2,), in_place=((1, 4), (0, 4))),
+        Step("right", (1, 2), (7, 8), (3,), in_place=((1, 7), (1, 8))),
+    )
+    graph = Graph("either", tuple(Buffer(f"b{i}", size) for i, size in enumerate(sizes)), steps, (), (4, 8))
+    found = schedule(graph)
+    assert found.lower_bound_bytes <= brute_force.least_peak(graph) == found.peak_bytes
+
+
 @settings(max_examples=200, deadline=None)
 @given(graphs(max_steps=7, min_steps=1))
 def test_cut_orders_are_orders(graph: Graph) -> None:

@@ -153,11 +153,11 @@ def least_transient(index: Precedence, step: int, lower: int, upper: int, *, lar
     One more cut for each way of writing in place that other readers of the operand could prevent: with these in the
     past the memory between steps may be more, and the step adds less.
     """
-    before = least_before(index, step, lower, upper, largest=largest)
+    lowest = before = least_before(index, step, lower, upper, largest=largest)
     least = index.memory(before) + index.allocated(before, step)
     barred = index.descendants[step] | ~upper
     for others, _ in index.in_place[step]:
-        if others & barred or not others & ~before:
+        if others & barred or not others & ~lowest:
             continue
         required = lower | index.ancestors[step]
         for other in bits(others):
