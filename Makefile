@@ -43,7 +43,7 @@ demo: setup tools
 	@$(PYTHON) demo.py
 
 test: setup tools
-	$(PYTHON) -m pytest --color=no
+	$(PYTHON) -m pytest --color=no -n auto --maxprocesses 4 --dist worksteal
 
 check: setup
 	$(PYTHON) -m ruff check .

@@ -6,9 +6,14 @@ import os
 import pathlib
 
 import pytest
+from hypothesis import settings
 
 MODELS = pathlib.Path(__file__).parent / "models"
 BUNDLED = sorted(MODELS.glob("*.tflite"))
+
+# The same examples each time, so that a change is judged by what it changes; --hypothesis-profile=default explores.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
