@@ -57,12 +57,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Glue:
+    """Buffers or blocks at fixed distances: the offset of ``members[i][0]`` is that of the group plus
+    ``members[i][1]`` bytes."""
+
+    members: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Graph:
     """Steps and the buffers between them; ``steps`` stand in source order, which is a valid one.
 
     Every buffer is written by exactly one step, or by none if it is an input. ``after`` holds pairs ``(a, b)`` of
     steps where a must run before b although no buffer says so (side effects on state). An input is live from
-    step 0, an output until the last step; a buffer that nobody reads lives only while its step runs.
+    step 0, an output until the last step; a buffer that nobody reads lives only while its step runs. A step may change
+    what it reads, if ``after`` puts all others that read it before or behind.
+
+    ``glued``: buffers that are pieces of one contiguous tensor, yet live on their own; each in one group at most.
     """
 
     name: str
@@ -72,6 +83,7 @@ class Graph:
     outputs: tuple[int, ...]
     after: tuple[tuple[int, int], ...] = ()
     state_bytes: int = 0
+    glued: tuple[Glue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,13 +115,6 @@ class Block:
     last_step: int
     alignment: int = 1
     pinned: int | None = None
-
-
-@dataclass(frozen=True)
-class Glue:
-    """Blocks at fixed distances: the offset of ``members[i][0]`` is that of the group plus ``members[i][1]`` bytes."""
-
-    members: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def packing_problem(graph: Graph, order: Order, alignment: int) -> Problem:
             Block(buffer.name, buffer.bytes, first, last, buffer.alignment)
             for buffer, (first, last) in zip(graph.buffers, ranges, strict=True)
         ),
+        glued=graph.glued,
         alignment=alignment,
         in_place=in_place_pairs(graph, order, ranges),
     )

@@ -55,6 +55,11 @@ def validate_graph(graph: Graph) -> None:
     for first, second in graph.after:
         if not 0 <= first < second < len(graph.steps):
             fail(f"after names the steps ({first}, {second}), which are not in source order")
+    members = [member for group in graph.glued for member in group.members]
+    if len({buffer for buffer, _ in members}) != len(members):
+        fail("a buffer is glued twice")
+    if any(not 0 <= buffer < len(graph.buffers) or distance < 0 for buffer, distance in members):
+        fail("a glued group names a buffer that does not exist, or a negative distance")
     if graph.state_bytes < 0:
         fail("state_bytes is negative")
 
@@ -65,13 +70,16 @@ def validate_schedule(graph: Graph, order: Sequence[int]) -> None:
         raise InvalidPlan(f"{graph.name}: the order is not a permutation of the steps")
     present = set(graph.inputs)
     done: set[int] = set()
+    before: dict[int, list[int]] = {}
+    for first, second in graph.after:
+        before.setdefault(second, []).append(first)
     for number in order:
         step = graph.steps[number]
         for buffer in step.reads:
             if buffer not in present:
                 raise InvalidPlan(f"{graph.name}: {step.name} runs before {graph.buffers[buffer].name} is written")
-        for first, second in graph.after:
-            if second == number and first not in done:
+        for first in before.get(number, ()):
+            if first not in done:
                 raise InvalidPlan(f"{graph.name}: {step.name} runs before {graph.steps[first].name}")
         present.update(step.writes)
         done.add(number)
@@ -128,6 +136,8 @@ def validate_arena_plan(plan: ArenaPlan) -> None:
     validate_schedule(graph, plan.order)
     if len(plan.problem.blocks) != len(graph.buffers):
         raise InvalidPlan(f"{graph.name}: {len(plan.problem.blocks)} blocks for {len(graph.buffers)} buffers")
+    if plan.problem.glued != graph.glued:
+        raise InvalidPlan(f"{graph.name}: the glued groups are not those of the graph")
     end = max(len(plan.order) - 1, 0)
     positions: list[list[int]] = [[] for _ in graph.buffers]
     for position, step in enumerate(plan.order):
