@@ -11,14 +11,14 @@ seconds of tflite-tools, whose dynamic programme over orders (Liberis and Lane, 
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib.util
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from arenite.errors import AreniteError
+from csv_lines import print_lines
+
 from arenite.frontends.read import read_model
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph
@@ -69,21 +69,7 @@ def tflm_head(model: Path) -> int | str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path)
-    failed = 0
-    writer: csv.DictWriter[str] | None = None
-    for model in parser.parse_args().models:
-        try:
-            found = row(model)
-        except AreniteError as error:
-            failed += 1
-            print(error, file=sys.stderr)
-            continue
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, list(found))
-            writer.writeheader()
-        writer.writerow(found)
-        sys.stdout.flush()
-    return 1 if failed else 0
+    return 1 if print_lines(parser.parse_args().models, row) else 0
 
 
 if __name__ == "__main__":

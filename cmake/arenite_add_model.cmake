@@ -2,7 +2,8 @@
 
 set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; empty: as CMAKE_BUILD_TYPE says")
 
-# arenite_add_model(<target> MODEL <file> [CPU <cpu>] [NAME <name>] [GRANULARITY <granularity>] [IO source|int8]
+# arenite_add_model(<target> MODEL <file> [CPU <cpu>] [NAME <name>] [GRANULARITY op|row|auto] [STREAM_INPUT [EAGER_ROWS]]
+#                   [IO source|int8]
 #                   [REGIONS <region>=<size>[@<base>] ... | REGIONS <file>.toml] [PIN <tensor>=<region> ...]
 #                   [IO_MEMORY arena|caller] [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...]
 #                   [DEPENDS <file> ...])
@@ -12,6 +13,9 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 #   MODEL    a .tflite or .onnx file, relative to the current source directory
 #   CPU      default: ARENITE_CPU; else -mcpu or CMAKE_SYSTEM_PROCESSOR when cross compiling, and host when not
 #   NAME     prefix of the C interface; default: <target> as a C identifier
+#   GRANULARITY  row: operators are split into rows; auto: where that lowers the arena; default: auto
+#   STREAM_INPUT  the input comes row by row, tvmgen_<name>_push_row, and never lies in memory as a whole
+#   EAGER_ROWS  with STREAM_INPUT: what needs only rows that have come runs before the next row comes
 #   IO       int8: stored integers at inputs and outputs that are float32 in the file; default: source
 #   REGIONS  memory regions that the arena is divided into, the fastest first, as DTCM=64K@0x20000000; or a file that
 #            lists them, relative to the current source directory
@@ -24,7 +28,7 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 # All models link the one library arenite_kernels. Options that not every target of the build gets have to be given to
 # both libraries: target_link_libraries(arenite_kernels PRIVATE ...).
 function(arenite_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;CPU;NAME;GRANULARITY;IO;IO_MEMORY"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "STREAM_INPUT;EAGER_ROWS" "MODEL;CPU;NAME;GRANULARITY;IO;IO_MEMORY"
     "SHAPE;REGIONS;PIN;OPTIONS;DEPENDS")
   set(where "arenite_add_model(${target})")
   if(arg_UNPARSED_ARGUMENTS)
@@ -61,6 +65,13 @@ function(arenite_add_model target)
       string(TOLOWER ${option} lower)
       string(REPLACE "_" "-" lower ${lower})
       list(APPEND command --${lower} ${arg_${option}})
+    endif()
+  endforeach()
+  foreach(option IN ITEMS STREAM_INPUT EAGER_ROWS)
+    if(arg_${option})
+      string(TOLOWER ${option} lower)
+      string(REPLACE "_" "-" lower ${lower})
+      list(APPEND command --${lower})
     endif()
   endforeach()
   foreach(shape IN LISTS arg_SHAPE)

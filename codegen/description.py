@@ -65,13 +65,15 @@ def read_layout(entry: Mapping[str, Any]) -> FileLayout | None:
 
 @dataclass(frozen=True)
 class StepOutput:
-    """A tensor as a step leaves it in the arena, ``offset`` bytes from its base; None in the caller's memory."""
+    """A tensor as a step leaves it in the arena, ``offset`` bytes from its base; None in the caller's memory. Of a step
+    that computes rows, these are bytes of the tensor from its byte ``at`` on."""
 
     source_tensor: int | None
     offset: int | None
     bytes: int
     dtype: str
     shape: tuple[int, ...]
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _step(entry: Mapping[str, Any]) -> StepDescription:
             bytes=int(output["bytes"]),
             dtype=str(output["dtype"]),
             shape=tuple(int(extent) for extent in output["shape"]),
+            at=int(output.get("at", 0)),
         )
         for output in entry["outputs"]
     )

@@ -23,10 +23,12 @@ from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
-from arenite.frontends.to_graph import to_graph
+from arenite.frontends.to_graph import to_row_forms
 from arenite.passes.memory_request import IoMemory, MemoryRequest
 from arenite.progress import Progress, tell
 from arenite.regions.request import RegionRequest
+from arenite.rows.plan_rows import WHOLE, RowRequest, choose_rows
+from arenite.rows.split import RowGraph
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -48,20 +50,27 @@ def compile_program(
     timeout: float = 10.0,
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
+    rows: RowRequest = WHOLE,
 ) -> tuple[Program, Any]:
     """Import, order, plan: the program, and the planned IRModule that it was read from.
 
     Args:
         regions: memory regions to divide the arena into, and pins.
         io_memory: "caller" for inputs and outputs that lie outside of the arena.
+        rows: whether operators are split into rows, and how the input comes.
     """
     lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
     _check_types(model)
-    request = None
+    request, choice = None, None
+    names = tuple(tensor.name for tensor in model.tensors)
+    graph, forms, tensors = to_row_forms(model)
     if regions is not None or io_memory == "caller":
-        names = tuple(tensor.name for tensor in model.tensors)
-        asked = MemoryRequest(to_graph(model), names, regions, io_memory, model.file)
+        asked = MemoryRequest(graph, names, regions, io_memory, model.file)
         request = asked.solve(order=order, alignment=alignment, timeout=timeout)
+    elif rows.granularity != "op":
+        choice = choose_rows(graph, forms, rows, order=order, alignment=alignment, timeout=timeout, file=model.file)
+        planned_graph = graph if choice.rows is None else choice.rows.graph
+        request = MemoryRequest(planned_graph, names, None, "arena", model.file, choice.plan)
     tell(Progress("loading TVM"))
     from arenite.codegen.read_module import read_program
     from arenite.frontends.to_relax import to_relax
@@ -70,9 +79,21 @@ def compile_program(
     tell(Progress("importing the model into TVM"))
     module = to_relax(model)
     tell(Progress("lowering, ordering and packing"))
-    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout, request=request)(module)
+    split = None
+    if choice is not None and choice.rows is not None:
+        split = _split_rows(choice.rows, tensors, rows)
+    planned = c_pipeline(alignment=alignment, order=order, timeout=timeout, request=request, split=split)(module)
     tell(Progress("writing the C project"))
     return read_program(planned, name), planned
+
+
+def _split_rows(chosen: RowGraph, tensors: Sequence[int], rows: RowRequest) -> Any:
+    """The pass that splits a module as ``chosen`` does. ``tensors``: of the model, by buffer."""
+    from arenite.passes.split_rows import SplitRows
+
+    bands = {f"t{tensors[buffer]}": height for buffer, height in chosen.bands.items()}
+    kept = [f"t{tensors[buffer]}" for step in chosen.kept for buffer in chosen.source.steps[step].writes]
+    return SplitRows(bands, rows.pushed, rows.eager, kept)
 
 
 def _check_types(model: Model) -> None:
@@ -103,6 +124,7 @@ def compile_model(
     shapes: Shapes | None = None,
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
+    rows: RowRequest = WHOLE,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
@@ -117,6 +139,8 @@ def compile_model(
     if ir == "relay":
         if io != "source" or order != "best" or alignment != 16 or shapes:
             raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
+        if rows != WHOLE:
+            raise AreniteError("rows are for --ir relax", remedy="leave out --granularity and --stream-input")
         if regions is not None or io_memory != "arena":
             raise AreniteError(
                 "--region, --regions, --pin and --io-memory are for --ir relax",
@@ -128,16 +152,18 @@ def compile_model(
         return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
     model = load_model(path, io=io, shapes=shapes)
     program, planned = compile_program(
-        model, name=name, alignment=alignment, order=order, timeout=timeout, regions=regions, io_memory=io_memory
+        model, name=name, alignment=alignment, order=order, timeout=timeout, regions=regions, io_memory=io_memory,
+        rows=rows,
     )  # fmt: skip
-    files = project_files(program, cpu=cpu, granularity="op", ir_text=planned.script(show_meta=False) + "\n")
+    granularity = "row" if program.rows else "op"
+    files = project_files(program, cpu=cpu, granularity=granularity, ir_text=planned.script(show_meta=False) + "\n")
     write_project(files, Path(out_dir))
     return {
         "project": str(out_dir),
         "name": program.name,
         "ir": "relax",
         "cpu": cpu,
-        "granularity": "op",
+        "granularity": granularity,
         "arena_bytes": program.arena_bytes,
         "lower_bound_bytes": program.lower_bound_bytes,
         "optimal": program.optimal,
@@ -160,6 +186,7 @@ def verify_model(
     shapes: Shapes | None = None,
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
+    rows: RowRequest = WHOLE,
 ) -> dict[str, Any]:
     """Compile into a temporary directory, run and compare with the oracle.
 
@@ -172,7 +199,7 @@ def verify_model(
         project = Path(directory) / "project"
         compile_model(
             path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes,
-            regions=regions, io_memory=io_memory,
+            regions=regions, io_memory=io_memory, rows=rows,
         )  # fmt: skip
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
     result["tolerance"] = list(result["tolerance"])

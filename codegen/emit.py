@@ -12,7 +12,17 @@ from arenite import __version__
 from arenite.codegen.kernels import files_of, kernel_files, structs
 from arenite.codegen.literals import float_initialiser, prelude
 from arenite.codegen.pools import WorkspacePool, address, pools_of, workspace_pools
-from arenite.codegen.program import C_TYPES, Argument, ConstantArray, FunctionCall, Port, Program
+from arenite.codegen.program import (
+    C_TYPES,
+    AnyArgument,
+    ArenaArgument,
+    Argument,
+    ConstantArray,
+    FunctionCall,
+    Port,
+    Program,
+)
+from arenite.codegen.step_table import CaseArgument, CaseCall, Taken, TapNumber, TapsTaken, step_table
 
 LINE = 110
 MAX_COMMENT = 120
@@ -52,14 +62,17 @@ def emit(program: Program) -> dict[str, str]:
         layout_note=_layout_note,
         port_alignment=port_alignment,
         initialiser=_initialiser,
+        words=_words,
         prelude=prelude,
         call_text=partial(_call, prefix, pools),
     )
 
+    table = step_table(program.steps) if program.rows else None
+
     def render(template: str) -> str:
         return jinja.get_template(template).render(
-            p=program, pools=pools, c=prefix, C=prefix.upper(), version=__version__
-        )  # fmt: skip
+            p=program, pools=pools, c=prefix, C=prefix.upper(), version=__version__, table=table
+        )
 
     source, include = "codegen/host/src", "codegen/host/include"
     files = {
@@ -124,6 +137,10 @@ def _initialiser(constant: ConstantArray) -> str:
     return _braces([f"{{{', '.join(_integer(value) for value in row)}}}" for row in rows])
 
 
+def _words(entries: Sequence[Sequence[int]]) -> str:
+    return _braces([", ".join(map(str, entry)) for entry in entries])
+
+
 def _integer(value: int) -> str:
     """-2147483648 would be a negated literal that does not fit int."""
     return "INT32_MIN" if value == -(2**31) else str(value)
@@ -140,18 +157,41 @@ def _braces(items: Sequence[str]) -> str:
     return "{\n  " + ",\n  ".join(lines) + "}"
 
 
-def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall) -> str:
-    arguments = [_argument(prefix, pools, argument) for argument in call.arguments]
+def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall | CaseCall) -> str:
+    arguments = [_case_argument(prefix, pools, argument) for argument in call.arguments]
     text = f"{call.function}({', '.join(arguments)});"
     if len(text) <= LINE:
         return text
     return f"{call.function}(\n      " + ",\n      ".join(arguments) + ");"
 
 
-def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: Argument) -> str:
+def _case_argument(prefix: str, pools: Sequence[WorkspacePool], argument: CaseArgument) -> str:
+    if isinstance(argument, TapsTaken):
+        return "at + 3"
+    if isinstance(argument, TapNumber):
+        return "at[1]" if argument.name == "k0" else "at[2]"
+    if not isinstance(argument, Taken):
+        return _argument(prefix, pools, argument)
+    word = f"rest[{argument.at}]"
+    if argument.kind == "number":
+        return word
+    if argument.kind == "element":
+        return f"&{prefix}_{argument.constant}[{word}]"
+    place = f"({argument.type} *)(void *)(arena + {word})"
+    return f"{word} == NOWHERE ? 0 : {place}" if argument.kind == "maybe" else place
+
+
+def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: AnyArgument) -> str:
+    if isinstance(argument, int):
+        return str(argument)
+    if isinstance(argument, ArenaArgument):
+        return f"(const {argument.type} *)(const void *)arena"
+    assert isinstance(argument, Argument)
     if argument.constant is not None:
-        return f"{prefix}_{argument.constant}"
-    assert argument.place is not None
+        constant = f"{prefix}_{argument.constant}"
+        return f"&{constant}[{argument.element}]" if argument.element else constant
+    if argument.place is None:
+        return "0"
     where, port = address(pools, argument.place), argument.place.port
     if port is None:
         return f"({argument.type} *)(void *)({where})"

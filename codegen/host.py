@@ -15,6 +15,7 @@ from pathlib import Path
 from arenite.codegen.tools import cache_directory, find_program, run_program
 
 KERNELS = Path(__file__).resolve().parent / "kernels"
+ROW_DISTANCE = Path(__file__).resolve().with_name("row_distance.c")
 OPTIONS = ("-std=c99", "-O2", "-fPIC")
 REMEDY = "install a C compiler (gcc or clang), or name one in the environment variable CC"
 LIBRARIES = ("-lm",)
@@ -31,7 +32,7 @@ def host_library() -> Path:
     """
     compiler = shlex.split(os.environ.get("CC") or "cc")
     compiler[0] = find_program(compiler[0], REMEDY)
-    sources = tuple(sorted(KERNELS.glob("*.c")))
+    sources = (*sorted(KERNELS.glob("*.c")), ROW_DISTANCE)
     directory = cache_directory()
     library = directory / f"kernels-{_digest(compiler, sources)}{LIBRARY_SUFFIX}"
     if not library.exists():

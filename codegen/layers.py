@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -35,14 +36,22 @@ def compare_layers(
     if expected.tensors is None:
         raise ToolError(f"{expected.oracle} gives no intermediate tensors of this model")
     differences: list[Difference] = []
+    rows: dict[tuple[int, int], list[tuple[int, bytes]]] = {}
     first = None
     for record in execution.trace:
         step = project.steps[record.step]
         output = step.outputs[record.output]
         if output.source_tensor is None or output.source_tensor not in expected.tensors[record.sample]:
             continue
-        actual = np.frombuffer(record.data, np.dtype(output.dtype))
         wanted = expected.tensors[record.sample][output.source_tensor]
+        parts = rows.setdefault((record.sample, output.source_tensor), [])
+        parts.append((output.at, record.data))
+        data = b"".join(part for _, part in sorted(parts))
+        if project.granularity == "row" and len(data) < wanted.size * np.dtype(output.dtype).itemsize:
+            continue  # more rows come
+        output = replace(output, shape=(wanted.size,)) if len(parts) > 1 else output
+        parts.clear()
+        actual = np.frombuffer(data, np.dtype(output.dtype))
         if expected.oracle == "onnxruntime":
             difference = _compare_onnx(actual, output, wanted, (tolerances or {}).get(output.source_tensor, FLOAT))
         else:

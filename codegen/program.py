@@ -20,7 +20,7 @@ C_TYPES = {
 @dataclass(frozen=True)
 class Place:
     """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base. ``port``: it lies in the caller's memory
-    instead, that of the run function's ``input_<i>`` or ``output_<i>``, from its start on."""
+    instead, ``offset`` bytes from the start of the run function's ``input_<i>`` or ``output_<i>``."""
 
     offset: int
     bytes: int
@@ -53,36 +53,58 @@ class ConstantArray:
 
 @dataclass(frozen=True)
 class Argument:
-    """A pointer argument: a constant by name, or bytes of the arena as ``type``."""
+    """A pointer of ``type``: to element ``element`` of a constant, to bytes of the arena, or null if both are None."""
 
     type: str
     constant: str | None = None
     place: Place | None = None
+    element: int = 0
+
+
+@dataclass(frozen=True)
+class TapsArgument:
+    """A table of distances from the start of the arena; entry ``first + i`` is the offset of ``rows[i]``."""
+
+    first: int
+    rows: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class ArenaArgument:
+    """The start of the arena as a pointer of ``type``."""
+
+    type: str
+
+
+AnyArgument = Argument | TapsArgument | ArenaArgument | int
 
 
 @dataclass(frozen=True)
 class FunctionCall:
     function: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[AnyArgument, ...]
 
 
 @dataclass(frozen=True)
 class StepOutput:
-    """``source_tensor``: index in the model file, None for scratch."""
+    """``source_tensor``: index in the model file, None for scratch; ``at``: byte of it with which the place begins."""
 
     source_tensor: int | None
     place: Place
+    at: int = 0
 
 
 @dataclass(frozen=True)
 class ProgramStep:
-    """``in_place``: a result is written over what the step reads."""
+    """``in_place``: a result is written over what the step reads. ``pushed``: the number of the row that the caller
+    hands in, for the step that brings it to the arena."""
 
     name: str
     source: str
     calls: tuple[FunctionCall, ...]
     outputs: tuple[StepOutput, ...]
     in_place: bool
+    pushed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +113,8 @@ class Program:
 
     ``regions``: the memory that the arena is divided into, one behind the other in the places' offsets; none without a
     request for any. ``io_memory``: where inputs and outputs lie; ``copies``: outputs in the caller's memory, by number,
-    and what is to be copied there in the end.
+    and what is to be copied there in the end. ``rows``: steps compute rows; ``stream``: the caller hands in the only
+    input row by row.
     """
 
     name: str
@@ -108,6 +131,13 @@ class Program:
     regions: tuple[PlannedRegion, ...] = ()
     io_memory: IoMemory = "arena"
     copies: tuple[tuple[int, Place], ...] = ()
+    rows: bool = False
+    stream: bool = False
+
+    @property
+    def rows_pushed(self) -> int:
+        """Rows in which the input comes; 0 unless ``stream``."""
+        return sum(1 for step in self.steps if step.pushed is not None)
 
     @property
     def optimal(self) -> bool:

@@ -15,7 +15,7 @@ from arenite.codegen.description import layout_entry
 from arenite.codegen.emit import emit, environment, library_prefix, port_alignment
 from arenite.codegen.harness import harness_files
 from arenite.codegen.pools import workspace_pools
-from arenite.codegen.program import Port, Program
+from arenite.codegen.program import C_TYPES, Port, Program
 from arenite.errors import AreniteError
 from arenite.packing.items import round_up
 
@@ -37,13 +37,16 @@ def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str 
         "libraries": ["m"] if any("<math.h>" in text for text in files.values()) else [],
         "inputs": [_port(port) for port in program.inputs],
         "outputs": [_port(port) for port in program.outputs],
+        "stream": program.stream,
     }
     jinja = environment()
     files["CMakeLists.txt"] = jinja.get_template("CMakeLists.txt.j2").render(variables)
-    if program.regions or program.io_memory == "caller":
+    if program.regions or program.io_memory == "caller" or program.stream:
         files["harness/model.h"] = jinja.get_template("pieces_model.h.j2").render(variables, **_pieces(program))
     else:
         files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables)
+    if program.stream:
+        files["example/push_rows.c"] = jinja.get_template("push_rows.c.j2").render(_example(program))
     files.update({f"harness/{name}": text for name, text in harness_files().items()})
     files["src/relax.txt"] = ir_text
     files["parameters/README"] = f"The parameters are compiled in: codegen/host/src/{prefix}_parameters.c\n"
@@ -56,6 +59,8 @@ def _pieces(program: Program) -> dict[str, Any]:
     gaps that nobody may touch, each aligned to what the library asks for and to no more."""
     pools = workspace_pools(program)
     ports = (*program.inputs, *program.outputs) if program.io_memory == "caller" else ()
+    if program.stream:
+        ports = program.inputs
     parts = [(pool.alignment, pool.bytes) for pool in pools]
     parts += [(port_alignment(port), port.place.bytes) for port in ports]
     alignment = max(program.alignment, *(pool.alignment for pool in pools))
@@ -77,6 +82,18 @@ def _pieces(program: Program) -> dict[str, Any]:
         "memory_bytes": end,
         "alignment": alignment,
         "caller": program.io_memory == "caller",
+    }
+
+
+def _example(program: Program) -> dict[str, Any]:
+    """What ``push_rows.c.j2`` shows of a program whose input comes row by row."""
+    return {
+        "name": program.name,
+        "type": C_TYPES[program.inputs[0].place.dtype],
+        "outputs": [
+            {"c_name": port.c_name, "dtype": port.place.dtype, "floating": port.place.dtype.startswith("float")}
+            for port in program.outputs
+        ],
     }
 
 
@@ -132,6 +149,7 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
                             "bytes": output.place.bytes,
                             "dtype": output.place.dtype,
                             "shape": list(output.place.shape),
+                            **({"at": output.at} if program.rows else {}),
                         }
                         for output in step.outputs
                         if output.source_tensor is not None
@@ -139,6 +157,7 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
                 }
                 for step in program.steps
             ],
+            **({"stream_rows": program.rows_pushed} if program.stream else {}),
             **({"io_memory": program.io_memory} if program.io_memory != "arena" else {}),
             **({"regions": [region.entry() for region in program.regions]} if program.regions else {}),
         ),

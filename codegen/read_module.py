@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,8 +12,11 @@ import numpy.typing as npt
 
 from arenite.codegen.description import read_layout
 from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.row_calls import COPY, Base, Pointer, RowCall, Taps, row_functions
 from arenite.codegen.program import (
     C_TYPES,
+    AnyArgument,
+    ArenaArgument,
     Argument,
     ConstantArray,
     FunctionCall,
@@ -21,11 +25,12 @@ from arenite.codegen.program import (
     Program,
     ProgramStep,
     StepOutput,
+    TapsArgument,
 )
 from arenite.errors import AreniteError
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.to_relax import MODEL_ATTRIBUTE
-from arenite.passes.bindings import Roots, is_alias, operator_name
+from arenite.passes.bindings import PUSHED, Roots, is_alias, operator_name, rows_of
 from arenite.passes.memory_request import CALLER, IO_MEMORY_ATTRIBUTE, IoMemory, read_regions
 from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, ARENA, INPUT_OFFSETS_ATTRIBUTE
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE
@@ -38,10 +43,16 @@ from arenite.tvm_compat import (
     parameter_types,
     quiet,
     relax,
+    row_calls,
     tensor_bytes,
     tirx,
     tvm,
 )
+
+SOURCE_NAME = re.compile(r"t(?P<tensor>[0-9]+)(?:_rows_(?P<first>[0-9]+)_(?P<last>[0-9]+))?")
+"""Variables that are a tensor of the model file, or rows of one (half-open)."""
+JOINED = re.compile(r"_joined[0-9]*$")
+"""Variables that are several rows as one."""
 
 
 def read_program(module: IRModule, name: str | None = None) -> Program:
@@ -63,11 +74,13 @@ class _Reader:
     name: str | None
     roots: Roots = field(default_factory=Roots)
     places: list[Place] = field(default_factory=list)
-    source_tensors: dict[int, int] = field(default_factory=dict)
+    source_tensors: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Root -> number of its tensor in the model file, and the byte of that with which it begins."""
     constants: dict[tuple[str, str, bytes], ConstantArray] = field(default_factory=dict)
     families: set[str] = field(default_factory=set)
     functions: dict[str, str] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)
+    pushed: int = 0
 
     def program(self) -> Program:
         main = self.module["main"]
@@ -116,6 +129,8 @@ class _Reader:
             regions=regions,
             io_memory=io_memory,
             copies=copies,
+            rows=bool(rows_of(main)),
+            stream=rows_of(main) == PUSHED,
         )
 
     def _add(self, variable: Any, place: Place) -> None:
@@ -131,7 +146,15 @@ class _Reader:
             if operator == "relax.memory.alloc_storage" and binding.var.name == ARENA:
                 (arena_bytes,) = (int(extent) for extent in value.args[0].values)
             elif operator == "relax.memory.alloc_tensor":
+                if JOINED.search(binding.var.name):
+                    self.written.add(len(self.places))
                 self._add(binding.var, _place(int(value.args[1].value), binding.var.ty))
+            elif operator == "relax.memory.view":
+                base = self.places[self._root(value.args[0])]
+                place = _place(0, binding.var.ty)
+                at = base.offset + int(value.args[3].value)
+                self.written.add(len(self.places))
+                self._add(binding.var, replace(place, offset=at, port=base.port))
             elif is_alias(value):
                 self.roots.define(binding.var, self.roots.fields(value))
                 self._name_source(binding.var)
@@ -149,9 +172,13 @@ class _Reader:
         return tuple(copies)
 
     def _name_source(self, variable: Any) -> None:
-        hint, roots = variable.name, self.roots.fields(variable)
-        if len(roots) == 1 and len(roots[0]) == 1 and hint[:1] == "t" and hint[1:].isdigit():
-            self.source_tensors.setdefault(next(iter(roots[0])), int(hint[1:]))
+        roots = self.roots.fields(variable)
+        named = SOURCE_NAME.fullmatch(variable.name)
+        if named and len(roots) == 1 and len(roots[0]) == 1:
+            (root,) = roots[0]
+            first, last = (int(number or 0) for number in (named["first"], named["last"]))
+            row_bytes = self.places[root].bytes // (last - first) if last else 0
+            self.source_tensors.setdefault(root, (int(named["tensor"]), first * row_bytes))
 
     def _root(self, expr: Any) -> int:
         roots = self.roots.of(expr)
@@ -186,15 +213,21 @@ class _Reader:
                 remedy="inline it with relax.transform.InlinePrivateFunctions() first",
             )
         step = str((function.attrs or {}).get("arenite.step", call.op.name_hint))
-        externs = extern_calls(function)
+        externs, rows = extern_calls(function), row_calls(function)
         tensors = [self._root(argument) for argument in call.args if constant_value(argument) is None]
         outputs = [root for root in dict.fromkeys(tensors) if root not in self.written]
         self.written.update(outputs)
-        if externs is None:
-            calls: tuple[FunctionCall, ...] = (self._loops_call(call, function, outputs),)
+        pushed = None
+        if rows is not None and [row.function for row in rows] == [COPY]:
+            pushed, self.pushed = self.pushed, self.pushed + 1
+            calls: tuple[FunctionCall, ...] = ()
+        elif rows is not None:
+            calls = tuple(self._row_call(call, step, row) for row in rows)
+        elif externs is None:
+            calls = (self._loops_call(call, function, outputs),)
         else:
             calls = tuple(self._kernel_call(call, step, kernel, positions) for kernel, positions in externs)
-        results = tuple(StepOutput(self.source_tensors.get(root), self.places[root]) for root in outputs)
+        results = tuple(self._output(root) for root in outputs)
         sources = [operators.get(f"t{output.source_tensor}") for output in results]
         source = ", ".join(f"{kind} #{index}" for kind, index in (s for s in sources if s))
         read = [self.places[root] for root in tensors if root not in outputs]
@@ -202,7 +235,11 @@ class _Reader:
         in_place = any(
             output.place.offset in occupied for output in results if output.place.bytes and output.place.port is None
         )
-        return ProgramStep(step, source, calls, results, in_place)
+        return ProgramStep(step, source, calls, results, in_place, pushed)
+
+    def _output(self, root: int) -> StepOutput:
+        tensor, at = self.source_tensors.get(root, (None, 0))
+        return StepOutput(tensor, self.places[root], at)
 
     def _kernel_call(self, call: Any, step: str, name: str, positions: list[int]) -> FunctionCall:
         kernel = kernels().get(name)
@@ -218,6 +255,33 @@ class _Reader:
             else:
                 arguments.append(self._constant(f"{step}_{parameter.name}", parameter.type, values))
         return FunctionCall(name, tuple(arguments))
+
+    def _row_call(self, call: Any, step: str, row: RowCall) -> FunctionCall:
+        function = row_functions().get(row.function)
+        if function is None:
+            raise AreniteError(f"the planned module calls the C function {row.function}, which is no row function")
+        self.families.add(function.family)
+
+        def place(pointer: Pointer) -> Place:
+            whole = self.places[self._root(call.args[pointer.parameter])]
+            return replace(whole, offset=whole.offset + pointer.bytes, bytes=whole.bytes - pointer.bytes)
+
+        arguments: list[AnyArgument] = []
+        for parameter, argument in zip(function.parameters, row.arguments, strict=True):
+            if isinstance(argument, Taps):
+                arguments.append(TapsArgument(argument.first, tuple(place(tap) for tap in argument.rows)))
+            elif isinstance(argument, Base):
+                arguments.append(ArenaArgument(parameter.type))
+            elif argument is None:
+                arguments.append(Argument(parameter.type))
+            elif isinstance(argument, int):
+                arguments.append(argument)
+            elif (values := constant_value(call.args[argument.parameter])) is None:
+                arguments.append(Argument(parameter.type, place=place(argument)))
+            else:
+                known = self._constant(f"{step}_{parameter.name}", parameter.type, values)
+                arguments.append(replace(known, element=argument.bytes // values.dtype.itemsize))
+        return FunctionCall(row.function, tuple(arguments))
 
     def _loops_call(self, call: Any, function: Any, outputs: list[int]) -> FunctionCall:
         name = f"loops_{call.op.name_hint}"

@@ -13,6 +13,7 @@ from flatbuffers import number_types
 from arenite.errors import AreniteError, ModelError
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.checks import check_model
+from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.fold_shapes import fold_shapes
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.state import state_bytes
@@ -30,8 +31,9 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 
 def read_tflite(path: str | Path) -> Model:
-    """The main subgraph of a ``.tflite`` file. Raises ModelError and UnsupportedError, as ``parse_tflite`` does."""
-    return parse_tflite(read_bytes(path), str(path))
+    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: convolutions do the work of PADs before
+    them (``fold_pads``). Raises ModelError and UnsupportedError, as ``parse_tflite`` does."""
+    return fold_pads(parse_tflite(read_bytes(path), str(path)))
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -53,7 +55,7 @@ def parse_tflite(data: bytes, file: str) -> Model:
     """The main subgraph of a TensorFlow Lite file, from its bytes; ``file`` is what messages call it.
 
     The other subgraphs (initialisers, bodies of loops) are checked likewise; of them the model only has the state.
-    Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's.
+    Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's; all others are.
     Raises ModelError for a file that is damaged or inconsistent, UnsupportedError for one that cannot be planned.
     """
     models = parse_subgraphs(data, file)

@@ -13,8 +13,10 @@ from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators import lower
+from arenite.frontends.rows import row_form
 from arenite.frontends.state import state_order
 from arenite.graph import Alias, Buffer, Graph, Step
+from arenite.rows.forms import RowForm
 
 MAX_NAME = 32
 """Characters of a model input's name that are kept."""
@@ -31,6 +33,12 @@ def to_graph(model: Model) -> Graph:
 
     Raises UnsupportedError for a model that has a constant or a state as its output.
     """
+    return to_row_forms(model)[0]
+
+
+def to_row_forms(model: Model) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
+    """The graph as ``to_graph`` makes it, how each of its steps falls into rows, and for each of its buffers the tensor
+    of the model that it is; -1 for scratch."""
     aliases = alias_sources(model)
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
@@ -50,7 +58,10 @@ def to_graph(model: Model) -> Graph:
         for operator in operators
     )
     position = {operator.index: place for place, operator in enumerate(operators)}
-    return Graph(
+    forms = tuple(
+        row_form(model, operator, lowerings[operator.index], builder.place) for operator in operators
+    )  # fmt: skip
+    graph = Graph(
         name=model.name,
         buffers=tuple(builder.buffers),
         steps=steps,
@@ -59,6 +70,7 @@ def to_graph(model: Model) -> Graph:
         after=tuple((position[a], position[b]) for a, b in state_order(model)),
         state_bytes=model.state_bytes,
     )
+    return graph, forms, tuple(builder.tensors)
 
 
 def step_name(operator: Operator) -> str:
@@ -72,6 +84,7 @@ class _Buffers:
     def __init__(self, model: Model, aliases: Mapping[int, int]) -> None:
         self.model = model
         self.buffers: list[Buffer] = []
+        self.tensors: list[int] = []
         self.place: dict[int, int] = {}
         self._same_bytes: dict[int, list[int]] = {}
         for result in aliases:
@@ -90,6 +103,7 @@ class _Buffers:
         scratch = _scratch_bytes(self.model, operator, lowering)
         if scratch:
             self.buffers.append(Buffer(f"scratch_{operator.index}", scratch, alignment=4))
+            self.tensors.append(-1)
             written.append(len(self.buffers) - 1)
         return tuple(written)
 
@@ -111,6 +125,7 @@ class _Buffers:
                 ),
             )
         )
+        self.tensors.append(index)
         self.place.update(dict.fromkeys((index, *aliases), len(self.buffers) - 1))
         return len(self.buffers) - 1
 

@@ -13,6 +13,7 @@ REGISTRY: dict[str, str] = {
     "HoistTemporaries": "arenite.passes.hoist_temporaries:HoistTemporaries",
     "PlanMemory": "arenite.passes.plan_memory:PlanMemory",
     "ReorderSchedule": "arenite.passes.reorder_schedule:ReorderSchedule",
+    "SplitRows": "arenite.passes.split_rows:SplitRows",
 }
 """Pass name -> "module:class"."""
 

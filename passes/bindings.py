@@ -13,18 +13,42 @@ from arenite.tvm_compat import relax, tvm
 
 ALIAS_OPERATORS = ("relax.reshape", "relax.memory.view", "relax.memory.ensure_zero_offset")
 ALLOCATIONS = ("relax.builtin.alloc_tensor",)
+ROWS_ATTRIBUTE = "arenite.rows"
+"""Of a function that SplitRows has split: ``RESIDENT``, or ``PUSHED`` if its input comes row by row."""
+RESIDENT, PUSHED = "resident", "pushed"
+ROW_VIEWS = ("relax.split", "relax.concat")
+"""In such a function, and nowhere else, these are other names of rows: none of them moves a byte."""
 
 
 def operator_name(call: Any) -> str:
     """Name of the Relax operator that a call applies, or an empty string for functions."""
-    return str(call.op.name) if isinstance(call.op, tvm.ir.Op) else ""
+    return str(call.op.name) if isinstance(getattr(call, "op", None), tvm.ir.Op) else ""
 
 
-def is_alias(value: Any) -> bool:
-    """Whether a binding's value is the bytes of what it mentions: no step of its own."""
+def is_alias(value: Any, *, rows: bool = False) -> bool:
+    """Whether a binding's value is the bytes of what it mentions: no step of its own. ``rows``: in a function with
+    ``ROWS_ATTRIBUTE``."""
     if isinstance(value, tvm.ir.Call):
-        return operator_name(value) in ALIAS_OPERATORS
+        return operator_name(value) in ALIAS_OPERATORS or (rows and operator_name(value) in ROW_VIEWS)
     return True
+
+
+def rows_of(function: Any) -> str:
+    """The function's ``ROWS_ATTRIBUTE``, empty if nothing was split."""
+    return str((function.attrs or {}).get(ROWS_ATTRIBUTE, ""))
+
+
+def split_parameters(parameters: Iterable[Any], bindings: Iterable[Any]) -> dict[Any, Any]:
+    """Parameter -> the binding that splits it, or a reshape of it, into rows."""
+    origin = {parameter: parameter for parameter in parameters}
+    found: dict[Any, Any] = {}
+    for binding in bindings:
+        value = binding.value
+        if operator_name(value) == "relax.reshape" and value.args[0] in origin:
+            origin[binding.var] = origin[value.args[0]]
+        elif operator_name(value) == "relax.split" and value.args[0] in origin:
+            found[origin[value.args[0]]] = binding
+    return found
 
 
 class Roots:

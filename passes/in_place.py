@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 
 from arenite.codegen.kernels.in_place import in_place_positions
 from arenite.tvm_compat import extern_calls, parameter_types, tensor_bytes, tirx
+
+IN_PLACE_ATTRIBUTE = "arenite.in_place"
+"""Of a function that computes rows: JSON, pairs of parameters (read, written) as ``in_place_roots`` returns them."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,35 @@ class Operand:
         return cls(roots, len(roots) == 1 and root_bytes(*roots) == tensor_bytes(type_))
 
 
+def _of_kernel(function: Any) -> dict[int, int]:
+    """Parameters that the only kernel of a function may write its output over -> the parameter that is the output."""
+    calls = extern_calls(function)
+    if calls is None or len(calls) != 1:
+        return {}
+    ((kernel, positions),) = calls
+    return {positions[read]: positions[written] for read, written in in_place_positions(kernel)}
+
+
+def _of_rows(function: Any) -> dict[int, int]:
+    """The same for a function that computes rows: as it says itself."""
+    return {read: written for read, written in json.loads(str((function.attrs or {}).get(IN_PLACE_ATTRIBUTE, "[]")))}
+
+
 def in_place_roots(function: Any, operands: Sequence[Operand]) -> tuple[tuple[int, int], ...]:
     """Pairs of roots (read, written) that may begin at the same byte if nobody needs the first one any more.
 
-    Empty unless ``function`` is a PrimFunc that does nothing but call one kernel which works in place. The operand has
+    Empty unless ``function`` is a PrimFunc that does nothing but call one kernel which works in place, or computes rows
+    and says so. The operand has
     as many elements as the result, so that it is not broadcast; nothing else that the kernel reads lies in its memory.
 
     Args:
         operands: one for each parameter of ``function``.
     """
-    calls = extern_calls(function) if isinstance(function, tirx.PrimFunc) else None
-    if calls is None or len(calls) != 1 or len(function.params) != len(operands):
+    if not isinstance(function, tirx.PrimFunc) or len(function.params) != len(operands):
         return ()
-    ((kernel, positions),) = calls
-    allowed = {positions[read]: positions[written] for read, written in in_place_positions(kernel)}
+    allowed = _of_rows(function) or _of_kernel(function)
+    if not allowed:
+        return ()
     elements = [math.prod(shape) for _, shape, _ in parameter_types(function)]
     pairs = []
     for read, written in allowed.items():

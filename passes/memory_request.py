@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import lcm
 from typing import Any, Literal
@@ -81,6 +81,7 @@ class MemoryRequest:
         graph = plan.graph
         written = (buffer for step in plan.order for buffer in graph.steps[step].writes)
         ports = {*graph.inputs, *graph.outputs} if self.io_memory == "caller" else set[int]()
+        ports |= {number for number, buffer in enumerate(graph.buffers) if buffer.caller_bytes}
         places = [CALLER if buffer in ports else plan.offsets[buffer] for buffer in (*graph.inputs, *written)]
         found: dict[str, Any] = {PLACES_ATTRIBUTE: places, IO_MEMORY_ATTRIBUTE: self.io_memory}
         if self.regions is not None:
@@ -93,15 +94,27 @@ class MemoryRequest:
 
 
 def same_graph(one: Graph, other: Graph) -> bool:
-    """Whether steps and buffers of both graphs are the same by number, whatever they are called."""
+    """Whether steps and buffers of both graphs are the same in order of appearance, whatever they are called.
+
+    What else an order has to keep (``Graph.after``) is not compared: a module says less of it than a model.
+    """
 
     def key(graph: Graph) -> object:
+        appearance = [*graph.inputs, *(buffer for step in graph.steps for buffer in step.writes)]
+        number = {buffer: place for place, buffer in enumerate(appearance)}
+
+        def numbers(buffers: Iterable[int]) -> frozenset[int]:
+            return frozenset(number[buffer] for buffer in buffers)
+
         return (
-            [(buffer.bytes, buffer.alignment) for buffer in graph.buffers],
-            [(frozenset(step.reads), step.writes, frozenset(step.in_place)) for step in graph.steps],
-            graph.inputs,
-            frozenset(graph.outputs),
-            graph.after,
+            [(graph.buffers[buffer].bytes, graph.buffers[buffer].alignment) for buffer in appearance],
+            [
+                (numbers(step.reads), numbers(step.writes), frozenset(numbers(pair) for pair in step.in_place))
+                for step in graph.steps
+            ],
+            len(graph.inputs),
+            numbers(graph.outputs),
+            frozenset(frozenset((number[buffer], at) for buffer, at in group.members) for group in graph.glued),
         )
 
     return key(one) == key(other)

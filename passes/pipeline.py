@@ -8,7 +8,7 @@ from arenite.passes.hoist_temporaries import HoistTemporaries
 from arenite.passes.memory_request import MemoryRequest
 from arenite.passes.plan_memory import PlanMemory
 from arenite.passes.reorder_schedule import ReorderSchedule
-from arenite.tvm_compat import IRModule, extern_calls, relax, tirx, tvm
+from arenite.tvm_compat import IRModule, extern_calls, relax, row_calls, tirx, tvm
 
 
 def c_pipeline(
@@ -17,14 +17,17 @@ def c_pipeline(
     order: Literal["best", "source"] = "best",
     timeout: float = 10.0,
     request: MemoryRequest | None = None,
+    split: Any = None,
 ) -> Any:
     """Imported module -> planned module, ready for code generation. Operators stay apart, so that each result
-    can be compared with the model's. ``request``: for memory regions, and inputs and outputs outside of the arena."""
+    can be compared with the model's. ``request``: for memory regions, and inputs and outputs outside of the arena, or
+    with a plan that is known already. ``split``: a SplitRows that takes operators apart."""
     transform = relax.transform
     return tvm.transform.Sequential(
         [
             transform.LegalizeOps(skip_ops=["relax.reshape"]),
             HoistTemporaries(),
+            *([] if split is None else [split]),
             ReorderSchedule(order, timeout, alignment, request),
             transform.ToNonDataflow(),
             transform.RemovePurityChecking(),
@@ -69,4 +72,7 @@ def vm_pipeline() -> Any:
 
 def _calls_kernels(module: IRModule) -> bool:
     functions = module.functions.values()
-    return any(isinstance(function, tirx.PrimFunc) and extern_calls(function) for function in functions)
+    return any(
+        isinstance(function, tirx.PrimFunc) and (extern_calls(function) or row_calls(function))
+        for function in functions
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 from arenite.allocate import allocate
-from arenite.graph import Block, Plan, Problem
+from arenite.graph import Block, Glue, Plan, Problem
 from arenite.packing.items import round_up
-from arenite.passes.bindings import ALLOCATIONS, Roots, is_alias, operator_name
+from arenite.passes.bindings import ALLOCATIONS, RESIDENT, Roots, is_alias, operator_name, rows_of, split_parameters
 from arenite.passes.in_place import Operand, in_place_roots
 from arenite.passes.memory_request import CALLER, PLACES_ATTRIBUTE, noted_places, read_regions
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
@@ -76,7 +77,7 @@ class PlanMemory:
         attributes = function.attrs or {}
         places = noted_places(attributes, len(lives.blocks))
         if places is None:
-            problem = Problem(lives.blocks, alignment=alignment, in_place=lives.in_place)
+            problem = Problem(lives.blocks, lives.glued, alignment=alignment, in_place=lives.in_place)
             plan = allocate(problem, timeout=self.timeout)
             offsets: Sequence[int] = plan.offsets
         else:
@@ -89,20 +90,34 @@ class PlanMemory:
         if bound > plan.arena_bytes:  # passes since ReorderSchedule have fused steps: its bound is not of these
             bound = plan.lower_bound_bytes
         planned = planned.with_attr(BOUND_ATTRIBUTE, bound)
-        return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, list(offsets[: lives.inputs])).with_attr(
-            ALIGNMENT_ATTRIBUTE, problem.alignment
-        )
+        inputs = [offsets[block] for block in lives.inputs]
+        return planned.with_attr(INPUT_OFFSETS_ATTRIBUTE, inputs).with_attr(ALIGNMENT_ATTRIBUTE, problem.alignment)
+
+
+@dataclass(frozen=True)
+class View:
+    """Bytes that another variable owns: of the parameter ``of``, from byte ``at`` on, or, if that is None, of the
+    block ``block`` and those glued behind it."""
+
+    of: Any
+    at: int
+    block: int
 
 
 @dataclass(frozen=True)
 class _Lives:
-    """``blocks``: first the inputs, then the allocations. ``allocations``: variable -> index of its block.
-    ``in_place``: pairs (source, result) of blocks as ``Problem`` has them."""
+    """``blocks``: first the inputs or their rows, then the allocations. ``inputs``: the block with which each of the
+    function's inputs begins. ``allocations``: variable -> index of its block. ``views``: variable that is some rows of
+    an input or several rows as one -> the block with which it begins. ``unused``: variables that only such views need.
+    ``glued`` and ``in_place``: as ``Problem`` has them."""
 
     blocks: tuple[Block, ...]
-    inputs: int
+    inputs: tuple[int, ...]
     allocations: dict[Any, int]
     in_place: frozenset[tuple[int, int]]
+    glued: tuple[Glue, ...]
+    views: dict[Any, View]
+    unused: frozenset[Any]
 
     @classmethod
     def of(cls, function: Any, module: IRModule) -> _Lives | None:
@@ -110,39 +125,60 @@ class _Lives:
         roots = Roots()
         types: list[Any] = []
         names: list[str] = []
+        rows = rows_of(function)
+        bindings = [binding for block in function.body.blocks for binding in block.bindings]
+        splits = split_parameters(function.params, bindings) if rows else {}
+        cut = {binding.var: parameter for parameter, binding in splits.items()}
+        inputs: list[int] = []
+        glued: list[Glue] = []
+        views: dict[Any, View] = {}
+        unused = set(cut)
         for parameter in function.params:
             if not isinstance(parameter.ty, relax.TensorType):
                 return None
-            roots.define(parameter, [[len(types)]])
-            types.append(parameter.ty)
-            names.append(parameter.name)
+            inputs.append(len(types))
+            pieces = list(splits[parameter].var.ty.fields) if parameter in splits and rows == RESIDENT else []
+            own = [[len(types) + place] for place in range(len(pieces) or 1)]
+            roots.define(parameter, [[block for field in own for block in field]])
+            if pieces:
+                roots.define(splits[parameter].var, own)
+                glued.append(_side_by_side([block for (block,) in own], pieces))
+            types += pieces or [parameter.ty]
+            names += [parameter.name] * len(own)
+        input_blocks = len(types)
         allocations: dict[Any, int] = {}
-        first = dict.fromkeys(range(len(types)), 0)
+        first = dict.fromkeys(range(input_blocks), 0)
         last = dict(first)
         step = 0
         candidates: list[tuple[int, int, int]] = []
-        for block in function.body.blocks:
-            for binding in block.bindings:
-                value = binding.value
-                if isinstance(value, relax.If | relax.Function) or not isinstance(binding, relax.VarBinding):
-                    return None
-                if isinstance(value, tvm.ir.Call) and not _plannable(value, module):
-                    return None
-                if isinstance(value, tvm.ir.Call) and operator_name(value) in ALLOCATIONS:
-                    allocations[binding.var] = len(types)
-                    roots.define(binding.var, [[len(types)]])
-                    types.append(binding.var.ty)
-                    names.append(binding.var.name)
-                    continue
+        for binding in bindings:
+            value, operator = binding.value, operator_name(binding.value)
+            if isinstance(value, relax.If | relax.Function) or not isinstance(binding, relax.VarBinding):
+                return None
+            if isinstance(value, tvm.ir.Call) and not _plannable(value, module):
+                return None
+            if operator in ALLOCATIONS:
+                allocations[binding.var] = len(types)
+                roots.define(binding.var, [[len(types)]])
+                types.append(binding.var.ty)
+                names.append(binding.var.name)
+                continue
+            if binding.var not in cut or rows != RESIDENT:
                 roots.define(binding.var, roots.fields(value))
-                if is_alias(value):
-                    continue
-                for argument in value.args:
-                    for root in roots.of(argument):
-                        first.setdefault(root, step)
-                        last[root] = step
-                candidates += [(step, *pair) for pair in _in_place(value, module, roots, types)]
-                step += 1
+            if is_alias(value, rows=bool(rows)):
+                if isinstance(value, relax.TupleGetItem) and value.tuple_value in cut:
+                    views[binding.var] = _row_view(value, cut[value.tuple_value])
+                elif operator == "relax.concat" and rows:
+                    joined = [next(iter(roots.of(piece))) for piece in value.args[0].fields]
+                    glued.append(_side_by_side(joined, [piece.ty for piece in value.args[0].fields]))
+                    views[binding.var] = View(None, 0, joined[0])
+                continue
+            for argument in value.args:
+                for root in roots.of(argument):
+                    first.setdefault(root, step)
+                    last[root] = step
+            candidates += [(step, *pair) for pair in _in_place(value, module, roots, types)]
+            step += 1
         end = max(step - 1, 0)
         outputs = roots.of(function.body.body)
         for root in outputs:
@@ -161,7 +197,21 @@ class _Lives:
             for at, source, result in candidates
             if source not in outputs and last[source] == at == first[result]
         )
-        return cls(tuple(blocks), len(function.params), allocations, in_place)
+        unused |= {split.value.args[0] for split in splits.values()} - set(function.params)
+        return cls(
+            tuple(blocks), tuple(inputs), allocations, in_place, tuple(glued), views, frozenset(unused)
+        )  # fmt: skip
+
+
+def _side_by_side(blocks: Sequence[int], types: Sequence[Any]) -> Glue:
+    ends = accumulate(tensor_bytes(type_) or 0 for type_ in types)
+    return Glue(tuple(zip(blocks, [0, *ends], strict=False)))
+
+
+def _row_view(value: Any, parameter: Any) -> View:
+    """Of the piece of a parameter that a tuple of its pieces has at the value's index."""
+    before = value.tuple_value.ty.fields[: value.index]
+    return View(parameter, sum(tensor_bytes(type_) or 0 for type_ in before), -1)
 
 
 def _in_place(value: Any, module: IRModule, roots: Roots, types: Sequence[Any]) -> tuple[tuple[int, int], ...]:
@@ -198,7 +248,8 @@ def _noted_plan(
     regions = read_regions(attributes)
     ends = [round_up(place + block.bytes, alignment) for place, block in zip(offsets, blocks, strict=True)]
     arena_bytes = regions[-1].start + regions[-1].used_bytes if regions else max(ends, default=0)
-    return Problem(blocks, alignment=alignment, in_place=in_place), Plan(offsets, arena_bytes, arena_bytes)
+    problem = Problem(blocks, lives.glued, alignment=alignment, in_place=in_place)
+    return problem, Plan(offsets, arena_bytes, arena_bytes)
 
 
 def _place(function: Any, lives: _Lives, offsets: Sequence[int], arena_bytes: int) -> Any:
@@ -220,7 +271,15 @@ def _place(function: Any, lives: _Lives, offsets: Sequence[int], arena_bytes: in
     for block in function.body.blocks:
         bindings = []
         for binding in block.bindings:
-            index = lives.allocations.get(binding.var)
+            index, view = lives.allocations.get(binding.var), lives.views.get(binding.var)
+            if binding.var in lives.unused:
+                continue
+            if view is not None and view.of is not None:
+                type_ = binding.var.ty
+                rows = relax.op.memory.view(view.of, type_.shape, dtype_name(type_), view.at)
+                bindings.append(relax.VarBinding(binding.var, builder.normalize(rows)))
+                continue
+            index = view.block if view is not None else index
             if index is None:
                 bindings.append(binding)
                 continue

@@ -135,9 +135,11 @@ def test_device_is_written_to_and_not_replaced() -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["--granularity", "row"], ("--granularity row", "not there yet", "--granularity op")),
-        (["--granularity", "auto"], ("--granularity auto", "not there yet")),
-        (["--stream-input"], ("--stream-input", "not there yet")),
+        (["--stream-input", "--granularity", "op"], ("--stream-input", "--granularity op")),
+        (["--eager-rows"], ("--eager-rows", "--stream-input")),
+        (["--granularity", "row", "--order", "source"], ("--granularity row", "--order source")),
+        (["--stream-input", "--io-memory", "caller"], ("--stream-input", "--io-memory caller")),
+        (["--granularity", "row", "--region", "A=64K"], ("--granularity row", "--region")),
         (["--html", "no/such/folder/map.html"], ("no/such/folder/map.html", "create")),
         (["--html", "."], ("is a directory",)),
         (["--html", str(CELL)], ("over the model",)),

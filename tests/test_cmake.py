@@ -240,11 +240,14 @@ def test_shapes_and_a_model_that_another_command_makes(installation: Installatio
         f" {MODELS / 'digits.tflite'} made.tflite DEPENDS {MODELS / 'digits.tflite'})",
         "arenite_add_model(net MODEL ${CMAKE_CURRENT_BINARY_DIR}/made.tflite)",
         f'arenite_add_model(shaped MODEL {MODELS / "digits.tflite"} GRANULARITY op SHAPE a=1,2 "b c=3,4")',
+        f"arenite_add_model(pushed MODEL {MODELS / 'digits.tflite'} GRANULARITY row STREAM_INPUT EAGER_ROWS)",
         *PROGRAM,
     ]
     made = configured(project(tmp_path, installation, lines, RUN_ONLY), FAST)
     request = (made.build_directory / "arenite" / "shaped.request").read_text().splitlines()
     assert request[-6:] == ["--granularity", "op", "--shape", "a=1,2", "--shape", "b c=3,4"]
+    request = (made.build_directory / "arenite" / "pushed.request").read_text().splitlines()
+    assert request[-4:] == ["--granularity", "row", "--stream-input", "--eager-rows"]
     done = cmake("--build", made.build_directory, "--target", "program")
     assert done.returncode == 0, done.stdout
     made.run("program")

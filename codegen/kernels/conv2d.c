@@ -155,7 +155,7 @@ ARENITE_NOINLINE void pixel(const arenite_conv2d_layer *layer, const window *w, 
 }
 
 /* As arenite_conv2d_row_s8, for rows of other lengths than the layer's. */
-static void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *base,
+ARENITE_INLINE void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *base,
                 int32_t start, const int32_t *taps, arenite_range rows, const arenite_quad *weights,
                 const arenite_channel *channels, int8_t *out) {
   static const int32_t no_distance = 0;
@@ -187,14 +187,20 @@ void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base
   row(layer, layer->input_columns, layer->output_columns, base, start, taps, rows, weights, channels, out);
 }
 
+/* A kernel of one row and column: all rows are one. */
+ARENITE_NOINLINE void one_row(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
+                              const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
+  const int32_t rows = layer->batches * layer->output_rows;
+  const arenite_range only = {0, 1};
+  row(layer, rows * layer->input_columns, rows * layer->output_columns, in, 0, taps, only, weights, channels, out);
+}
+
 void arenite_conv2d_s8(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
                        const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
   const int32_t out_row = layer->output_columns * layer->output_channels;
-  const int32_t rows = layer->batches * layer->output_rows;
   if (layer->kernel_rows * layer->kernel_columns * layer->stride_rows * layer->stride_columns == 1) {
-    const arenite_range only = {0, 1};
-    row(layer, rows * layer->input_columns, rows * layer->output_columns, in, 0, taps, only, weights, channels, out);
+    one_row(layer, in, taps, weights, channels, out);
     return;
   }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {

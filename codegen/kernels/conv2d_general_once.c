@@ -2,7 +2,7 @@
 
 /* The same text, so that speed and size of the other kernels do not depend on how these round. */
 #define arenite_requantise arenite_requantise_as_float
-#define arenite_conv2d_general_row_s8 arenite_conv2d_general_row_once_s8
+#define arenite_conv2d_general_row_s8 arenite_conv2d_general_once_row_s8
 #define arenite_conv2d_general_s8 arenite_conv2d_general_once_s8
 
 #include "conv2d_general.c"

@@ -5,7 +5,7 @@
 #include "conv2d_general.h"
 #include "float_rounding.h"
 
-void arenite_conv2d_general_row_once_s8(const arenite_conv2d_general_layer *layer, const int8_t *base, int32_t start,
+void arenite_conv2d_general_once_row_s8(const arenite_conv2d_general_layer *layer, const int8_t *base, int32_t start,
                                         const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
                                         const arenite_channel *channels, int8_t *out);
 

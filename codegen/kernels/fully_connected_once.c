@@ -2,7 +2,7 @@
 
 /* The same text, so that speed and size of the other kernels do not depend on how these round. */
 #define arenite_rescale arenite_rescale_as_float
-#define arenite_fully_connected_row_s8 arenite_fully_connected_row_once_s8
+#define arenite_fully_connected_row_s8 arenite_fully_connected_once_row_s8
 #define arenite_fully_connected_s8 arenite_fully_connected_once_s8
 
 #include "fully_connected.c"

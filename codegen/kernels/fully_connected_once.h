@@ -5,7 +5,7 @@
 #include "fully_connected.h"
 #include "float_rounding.h"
 
-void arenite_fully_connected_row_once_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
+void arenite_fully_connected_once_row_s8(const arenite_fully_connected_layer *layer, const int8_t *in,
                                          const arenite_quad *weights, const int32_t *bias, const arenite_scale *scales,
                                          int8_t *out);
 

@@ -5,7 +5,7 @@
 #include "mean.h"
 #include "float_rounding.h"
 
-void arenite_mean_row_once_s8(const arenite_mean_layer *layer, const int8_t *in, int8_t *out);
+void arenite_mean_once_row_s8(const arenite_mean_layer *layer, const int8_t *in, int8_t *out);
 
 void arenite_mean_once_s8(const arenite_mean_layer *layer, const int8_t *in, int8_t *out);
 

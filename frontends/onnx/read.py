@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arenite.frontends.checks import check_model
+from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.model import Model
 from arenite.frontends.onnx.accounting import account
 from arenite.frontends.onnx.clean import clean_graph
@@ -17,7 +18,8 @@ from arenite.frontends.onnx.simplify.fuse import fuse
 
 
 def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:
-    """The model in a file, with integers where it is quantised and channels last.
+    """The model in a file, with integers where it is quantised and channels last, and without pads that convolutions do
+    themselves (``fold_pads``).
 
     Args:
         shapes: extents of model inputs by name, for those that the file leaves open; an open first axis counts as 1.
@@ -30,4 +32,4 @@ def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -
     model = convert(fold_batch_norm(absorb_qdq(fuse(clean_graph(file, shapes)))))
     model = account(model, file)
     check_model(model)
-    return model
+    return fold_pads(model)

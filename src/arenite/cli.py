@@ -187,9 +187,20 @@ def _cpu(command: argparse.ArgumentParser) -> None:
 
 def _granularity(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--granularity", choices=("op", "row", "auto"), default="op", help="what is ordered: operators (rows: later)"
+        "--granularity", choices=("op", "row", "auto"), default="auto",
+        help="what is ordered and placed: whole operators, their output rows, or rows where they need less memory "
+        "(default: auto)",
+    )  # fmt: skip
+    command.add_argument(
+        "--stream-input",
+        action="store_true",
+        help="the caller hands in the input row by row, so that it never lies in memory as a whole",
     )
-    command.add_argument("--stream-input", action="store_true", help="push the input row by row (later)")
+    command.add_argument(
+        "--eager-rows", action="store_true",
+        help="with --stream-input: all that needs only rows which have come runs before the next row; else it may wait "
+        "where that takes less memory",
+    )  # fmt: skip
 
 
 def _on(command: argparse.ArgumentParser, default: str | None) -> None:

@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from arenite import __version__
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.output import check_target, json_text, quiet_stdout, same_target, write_files
 
@@ -16,27 +15,34 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from arenite.graph import ArenaPlan
+    from arenite.rows.plan_rows import Choice, RowRequest
 
 
 def plan(options: Namespace) -> int:
     """``arenite plan``: order and pack, check, show; maps of the best and the file's order on demand."""
     _check_request(options)
     from arenite.frontends.read import read_model
-    from arenite.frontends.to_graph import to_graph
+    from arenite.frontends.to_graph import to_row_forms
     from arenite.planner import base_alignment, plan_graph
     from arenite.progress import Progress, tell
     from arenite.regions.caller_memory import without_io
     from arenite.regions.options import requested_regions
     from arenite.report.plan_json import plan_json
     from arenite.report.progress_bar import progress_bar
+    from arenite.report.row_terminal import row_plan_view
+    from arenite.report.row_view import row_figures
     from arenite.report.terminal import plan_view
+    from arenite.rows.plan_rows import Choice, choose_rows
     from arenite.validate import validate_arena_plan
 
     request = requested_regions(options)
+    rows = _row_request(options)
     with progress_bar():
         tell(Progress("reading the model"))
         model = read_model(options.model, dict(options.shape))
-        graph = to_graph(model) if options.io_memory == "arena" else without_io(to_graph(model))
+        graph, forms, _ = to_row_forms(model)
+        if options.io_memory == "caller":
+            graph = without_io(graph)
         alignment = base_alignment(options.alignment, graph.buffers)
         names = [tensor.name for tensor in model.tensors]
 
@@ -52,10 +58,22 @@ def plan(options: Namespace) -> int:
             validate_arena_plan(found)
             return found
 
-        answer = solve(options.order)
-        files = {**_maps(options, answer, solve), **_tables(options, answer, names)}
-    result = plan_json(answer, options.model, granularity=options.granularity, source_names=names)
-    _deliver(options, plan_view(answer, options.model), result, files)
+        if rows.granularity == "op":
+            choice = Choice(solve(options.order), None)
+        else:
+            choice = choose_rows(
+                graph, forms, rows, alignment=alignment, timeout=options.timeout, file=options.model
+            )  # fmt: skip
+        answer = choice.plan
+        maps = _maps(options, answer, solve) if choice.rows is None else _row_maps(options, choice, solve)
+        files = {**maps, **_tables(options, answer, names)}
+    figures = None if choice.rows is None else row_figures(answer, choice.rows, choice.operators_bytes or 0)
+    result = plan_json(
+        answer, options.model, granularity=choice.granularity, source_names=names,
+        operators_bytes=choice.operators_bytes, pushed_rows=figures.pushed_rows if figures else 0,
+    )  # fmt: skip
+    view = plan_view(answer, options.model) if choice.rows is None else row_plan_view(choice, options.model)
+    _deliver(options, view, result, files)
     return 0
 
 
@@ -75,6 +93,22 @@ def _maps(
     tell(Progress("drawing the maps"))
     drawings = ((options.html, html_page), (options.svg, svg_picture), (options.png, png_picture))
     return {file: draw(best, source, name) for file, draw in drawings if file}
+
+
+def _row_maps(
+    options: Namespace, choice: Choice, solve: Callable[[Literal["best", "source"]], ArenaPlan]
+) -> dict[str, str | bytes]:
+    """The memory maps of a plan of rows that are asked for, by file: beside whole operators in the file's order."""
+    if choice.rows is None or not (options.html or options.svg or options.png):
+        return {}
+    from arenite.progress import Progress, tell
+    from arenite.report.row_page import RowPlans, row_html_page, row_svg_picture
+    from arenite.report.row_picture import row_png_picture
+
+    plans = RowPlans(choice.plan, choice.rows, solve("source"), choice.operators_bytes or 0)
+    tell(Progress("drawing the maps"))
+    drawings = ((options.html, row_html_page), (options.svg, row_svg_picture), (options.png, row_png_picture))
+    return {file: draw(plans, Path(options.model).name) for file, draw in drawings if file}
 
 
 def _tables(options: Namespace, answer: ArenaPlan, names: Sequence[str]) -> dict[str, str | bytes]:
@@ -100,7 +134,7 @@ def compile(options: Namespace) -> int:
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
-            regions=requested_regions(options), io_memory=options.io_memory,
+            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0
@@ -134,7 +168,7 @@ def verify(options: Namespace) -> int:
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, ir=options.ir, shapes=dict(options.shape),
-            regions=requested_regions(options), io_memory=options.io_memory,
+            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
@@ -201,13 +235,40 @@ def cmake_dir(options: Namespace) -> int:
     return 0
 
 
+def _check_rows(options: Namespace) -> None:
+    """Rows lie in one arena, and TVM's Relay has none. Where they are not to be had, "auto" stands for operators."""
+    divided = next(
+        (
+            flag
+            for flag, name in (("--region", "region"), ("--regions", "regions"), ("--pin", "pin"))
+            if getattr(options, name)
+        ),
+        "--io-memory caller" if options.io_memory == "caller" else "",
+    )
+    order = "--order source" if getattr(options, "order", "best") == "source" else ""
+    relay = "--ir relay" if getattr(options, "ir", "relax") == "relay" else ""
+    clash = divided or order or relay
+    if options.eager_rows and not options.stream_input:
+        raise AreniteError("--eager-rows says when rows run that --stream-input hands in", remedy="give both, or none")
+    if options.stream_input and options.granularity == "op":
+        raise AreniteError("--stream-input needs rows", remedy="leave out --granularity op")
+    if clash and (options.stream_input or options.granularity == "row"):
+        flag = "--stream-input" if options.stream_input else "--granularity row"
+        raise AreniteError(f"{flag} and {clash} do not go together", remedy="leave out one of them")
+    if clash:
+        options.granularity = "op"
+
+
+def _row_request(options: Namespace) -> RowRequest:
+    from arenite.rows.plan_rows import RowRequest
+
+    return RowRequest(options.granularity, options.stream_input, options.eager_rows)
+
+
 def _check_request(options: Namespace) -> None:
     """Refuses what is not there yet and what cannot be written, before any work is done."""
-    later = f"is not there yet in arenite {__version__}"
-    if getattr(options, "granularity", "op") != "op":
-        raise UnsupportedError(f"--granularity {options.granularity} {later}", remedy="use --granularity op")
-    if getattr(options, "stream_input", False):
-        raise UnsupportedError(f"--stream-input {later}", remedy="leave it out")
+    if "granularity" in options:
+        _check_rows(options)
     source = next(getattr(options, name) for name in ("model", "project", "problem") if name in options)
     named = [name for name, _ in getattr(options, "shape", ())]
     for name in named:

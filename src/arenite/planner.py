@@ -85,7 +85,8 @@ def plan_graph(
             if candidate_plan.arena_bytes < plan.arena_bytes:
                 best_order, problem, plan = found.order, candidate, candidate_plan
         try:
-            while plan.arena_bytes > bound and time.monotonic() < deadline:
+            # The search for other orders knows nothing of glue.
+            while plan.arena_bytes > bound and not graph.glued and time.monotonic() < deadline:
                 say("trying other orders", 1.0, plan.arena_bytes, bound)
                 layout = fit_any_order(graph, plan.arena_bytes - alignment, deadline=deadline)
                 if layout is None:

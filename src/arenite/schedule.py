@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from arenite.graph import Graph, Schedule
 from arenite.ordering.network import network, serial_parts
 from arenite.ordering.orders import Order
-from arenite.ordering.solve import Part, improve
+from arenite.ordering.solve import Part, improve, survey
 
 
 def live_ranges(graph: Graph, order: Order) -> list[tuple[int, int]]:
@@ -67,6 +67,27 @@ def peak_bytes(graph: Graph, order: Order) -> int:
     return peak
 
 
+def row_operators(graph: Graph) -> list[int]:
+    """For each step the first one of the operator that it is a row of: a chain of steps in ``graph.after``, in
+    ascending order, each with no other step right before or behind. For most steps, itself."""
+    before: list[list[int]] = [[] for _ in graph.steps]
+    behind = [0] * len(graph.steps)
+    for first, second in graph.after:
+        before[second].append(first)
+        behind[first] += 1
+    operators = list(range(len(graph.steps)))
+    for step, others in enumerate(before):
+        if len(others) == 1 and others[0] < step and behind[others[0]] == 1:
+            operators[step] = operators[others[0]]
+    return operators
+
+
+def _numbered(operators: Sequence[int]) -> tuple[int, ...]:
+    """The same groups, numbered from 0."""
+    numbers: dict[int, int] = {}
+    return tuple(numbers.setdefault(operator, len(numbers)) for operator in operators)
+
+
 def schedule(graph: Graph, timeout: float = 10.0) -> Schedule:
     """Order the steps of ``graph`` so that the peak of live bytes is as small as any order's.
 
@@ -77,9 +98,13 @@ def schedule(graph: Graph, timeout: float = 10.0) -> Schedule:
     if not graph.steps:
         peak = peak_bytes(graph, ())
         return Schedule((), peak, peak)
-    parts = [Part(tasks) for tasks in serial_parts(network(graph))]
+    operators = row_operators(graph)
+    parts = [
+        Part(tasks, _numbered([operators[step] for (step,) in tasks.steps])) for tasks in serial_parts(network(graph))
+    ]
     bound = 0
-    for part in sorted(parts, key=lambda part: -part.peak):
-        bound = max(bound, improve(part, bound, deadline))
+    for work in (survey, improve):
+        for part in sorted(parts, key=lambda part: -part.peak):
+            bound = max(bound, work(part, bound, deadline))
     order = tuple(step for part in parts for step in part.steps)
     return Schedule(order, peak_bytes(graph, order), bound)

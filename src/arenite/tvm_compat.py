@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, calls_from_text, calls_to_text
 from arenite.errors import AreniteError, ModelError, ToolError, UnsupportedError
 
 try:
@@ -45,6 +46,7 @@ for _error in (AreniteError, ModelError, UnsupportedError, ToolError):
 __all__ = ["IRModule", "relax", "s_tir", "tirx", "tvm"]
 
 
+ROW_CALLS_ATTRIBUTE = "arenite.row_calls"
 OPAQUE = 8
 """TVM's operator pattern for functions that must not be fused: calls of C have no loops to merge."""
 
@@ -78,6 +80,46 @@ def kernel_function(
                 ]
                 T.evaluate(T.call_extern("void", function, *pointers))
         return builder.get()
+
+
+def row_function(parameters: Sequence[Parameter], calls: Sequence[RowCall], attributes: Mapping[str, Any]) -> Any:
+    """A private PrimFunc that calls row functions in order; ``row_calls`` is the inverse."""
+    with IRBuilder() as builder:
+        with T.prim_func(private=True):
+            T.func_attr({**attributes, ROW_CALLS_ATTRIBUTE: calls_to_text(calls), "op_pattern": OPAQUE})
+            buffers = [T.arg(p.name, T.buffer(p.shape, p.dtype, offset_factor=1)) for p in parameters]
+
+            def at(pointer: Pointer) -> Any:
+                parameter = parameters[pointer.parameter]
+                offset = pointer.bytes // dtype_bytes(parameter.dtype)
+                return buffers[pointer.parameter].access_ptr("rw" if parameter.written else "r", offset=offset)
+
+            for call in calls:
+                tables = [argument for argument in call.arguments if isinstance(argument, Taps)]
+                base = tables[0].rows[0] if tables and tables[0].rows else Pointer(0)
+                arguments: list[Any] = []
+                for argument in call.arguments:
+                    if isinstance(argument, Taps):
+                        # The distances of rows in one arena are known when the module is planned, not before.
+                        table = T.alloc_buffer((argument.first + len(argument.rows) or 1,), "int32", scope="local")
+                        for place, row in enumerate(argument.rows, argument.first):
+                            tap = table.access_ptr("w", offset=place)
+                            T.evaluate(T.call_extern("void", "arenite_tap", tap, at(base), at(row)))
+                        arguments.append(table.access_ptr("r"))
+                    elif isinstance(argument, Pointer | Base):
+                        arguments.append(at(argument if isinstance(argument, Pointer) else base))
+                    elif argument is None:
+                        arguments.append(T.reinterpret("handle", T.uint64(0)))
+                    else:
+                        arguments.append(T.int32(argument))
+                T.evaluate(T.call_extern("void", call.function, *arguments))
+        return builder.get()
+
+
+def row_calls(function: Any) -> tuple[RowCall, ...] | None:
+    """What ``row_function`` was given; None for any other function."""
+    text = (function.attrs or {}).get(ROW_CALLS_ATTRIBUTE)
+    return None if text is None else calls_from_text(str(text))
 
 
 def extern_calls(function: Any) -> list[tuple[str, list[int]]] | None:

@@ -11,6 +11,7 @@ from arenite.frontends.operators.lookup import lookup
 from arenite.passes.relay.quantised.candidate import Candidate
 from arenite.passes.relay.quantised.dataflow import Expr, operator_name, read_dataflow
 from arenite.passes.relay.quantised.families import MATCHERS
+from arenite.passes.relay.quantised.fold_pads import without_pads
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,14 @@ def find(body: Expr) -> Findings:
             except NotLowered as reason:
                 reasons |= dict.fromkeys(candidate.replaced, str(reason))
             break
-    return Findings(found, reasons)
+    left = without_pads(flow, {root: one.candidate for root, one in found.items()})
+    return Findings(
+        {
+            root: found[root] if found[root].candidate is candidate else Found(candidate, _lowering(candidate))
+            for root, candidate in left.items()
+        },
+        reasons,
+    )
 
 
 def _lowering(candidate: Candidate) -> Lowering:

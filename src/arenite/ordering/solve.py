@@ -1,10 +1,16 @@
-"""The best order of one part of the graph, with proof: cheap orders and cuts, contraction, search, and cuts again."""
+"""The best order of one part of the graph, with proof: cheap orders and cuts, contraction, search, and cuts again.
+
+Large parts are ordered by compiled cuts first; where they consist of rows, by these alone.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from arenite.ordering.cut_search import CutSearch
 from arenite.ordering.downset_search import fit, search
 from arenite.ordering.flow import step_bound
 from arenite.ordering.modules import contract
@@ -18,6 +24,10 @@ QUICK_STATES = 2_000
 """Downsets that the exact search may hold before the slower heuristics get their turn."""
 MAX_STATES = 400_000
 """Downsets that it may hold at the end: a limit of memory, and one that does not depend on the machine's speed."""
+LARGE = 300
+"""Tasks of a part beyond which compiled cuts order it first."""
+SMALL = 40
+"""Tasks of a part up to which exact search is faster than to load the compiled solver."""
 WINDOWS = (8, 16, 32, 64)
 """How many tasks before and behind a peak are ordered anew."""
 
@@ -25,19 +35,51 @@ WINDOWS = (8, 16, 32, 64)
 @dataclass
 class Part:
     """Tasks of which every order of the graph runs all, after the same others have run; the best ``order`` known (of
-    the tasks, and of the steps that they stand for), its ``peak`` and the task ``worst`` where it occurs."""
+    the tasks, and of the steps that they stand for), its ``peak`` and the task ``worst`` where it occurs.
+
+    ``operators``: per task the number, below that of tasks, of the operator that it is a row of; rows of one operator
+    run in ascending order. Empty: each task is an operator of its own.
+    """
 
     tasks: Network
-    index: Precedence = field(init=False)
+    operators: Sequence[int] = ()
     order: Order = ()
     steps: Order = ()
     peak: int = 1 << 62
     worst: int = -1
+    cuts: CutSearch | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.index = masked(self.tasks)
-        for order in greedy_orders(self.index, 0, self.index.steps) if len(self.tasks.steps) > 1 else [(0,)]:
+        count = len(self.tasks.steps)
+        if count > LARGE and self.load_cuts():
+            return
+        for order in greedy_orders(self.index, 0, self.index.steps) if count > 1 else [(0,)]:
             self.offer(order)
+
+    @cached_property
+    def index(self) -> Precedence:
+        """The tasks as bit masks."""
+        return masked(self.tasks)
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether most tasks are rows of larger operators: too many for an exact search."""
+        return len(self.tasks.steps) > LARGE and 2 * len(set(self.operators)) <= len(self.operators)
+
+    def load_cuts(self) -> bool:
+        """Have ``cuts`` ready and learn its order. False where there is no memory or numbers are too large."""
+        try:
+            self.cuts = CutSearch(self.tasks, self.operators or range(len(self.tasks.steps)))
+        except (MemoryError, OverflowError):
+            return False
+        self.learn_cuts()
+        return True
+
+    def learn_cuts(self) -> None:
+        """Take over the order of ``cuts`` if it is better."""
+        if self.cuts is not None and self.cuts.peak < self.peak:
+            self.peak, self.worst = self.cuts.peak, self.cuts.worst
+            self.order, self.steps = self.cuts.order, self.tasks.order(self.cuts.order)
 
     def offer(self, order: Order) -> None:
         peak, worst = order_peak(self.index, 0, order)
@@ -55,14 +97,28 @@ class Part:
             self.steps, self.peak = other.steps, other.peak
 
 
-def improve(part: Part, bound: int, deadline: float) -> int:
-    """Lower ``part.peak`` as far as it matters beside ``bound``, and return the bound that this part proves.
+def survey(part: Part, bound: int, deadline: float) -> int:
+    """What is cheap, before any part gets more: lower ``part.peak`` by divide and conquer as far as it matters beside
+    ``bound``, and return the bound that this part proves.
 
     Peaks below ``bound`` are as good as ``bound``, for another part needs that much anyway.
     """
     if part.peak <= bound:
         return bound
-    bound = max(bound, step_bound(part.index, part.worst))
+    if part.cuts is None:
+        bound = max(bound, step_bound(part.index, part.worst))
+        if part.peak <= bound or len(part.tasks.steps) <= SMALL or not part.load_cuts():
+            return bound
+    assert part.cuts is not None
+    part.cuts.divide(bound, _quarter(deadline))
+    part.learn_cuts()
+    return max(bound, part.cuts.bound)
+
+
+def improve(part: Part, bound: int, deadline: float) -> int:
+    """Lower ``part.peak`` with all means, else like ``survey``, which has been there before."""
+    if part.of_rows and part.cuts is not None:
+        return _search_windows(part, bound, deadline)
     smaller = part
     for thorough, states in ((False, FIRST_STATES), (True, QUICK_STATES)):
         if part.peak <= bound:
@@ -73,9 +129,22 @@ def improve(part: Part, bound: int, deadline: float) -> int:
                 bound = _raise_bound(smaller, bound, deadline)
             bound = _search(smaller, bound, states, _quarter(deadline))
         part.learn(smaller)
+    bound = _search_windows(part, bound, _quarter(deadline))
     if smaller.peak > bound:
         bound = _widen(smaller, bound, deadline)
         part.learn(smaller)
+    return bound
+
+
+def _search_windows(part: Part, bound: int, deadline: float) -> int:
+    """What compiled cuts find in windows around the peak; they are not needed any more then."""
+    if part.cuts is not None and part.peak > bound:
+        part.cuts.search_windows(bound, deadline)
+        if part.of_rows:
+            part.cuts.prove(bound, deadline)
+        part.learn_cuts()
+        bound = max(bound, part.cuts.bound)
+    part.cuts = None
     return bound
 
 

@@ -6,16 +6,16 @@ from the base. Blocks of 0 bytes take part only if they are glued or pinned.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from math import gcd
+from functools import cached_property
+from itertools import pairwise
+from math import gcd, lcm
 
-from arenite.graph import Problem
+from arenite.graph import Block, Problem
+from arenite.packing.side_by_side import side_by_side
 from arenite.packing.stacking import stack_height
-
-LARGEST_COMPONENT = 16
-"""Blocks that may overlap, directly or through others, up to which the heaviest set is found exactly."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,42 @@ class Item:
 
 @dataclass(frozen=True)
 class Packing:
-    """``conflicts[b]``: blocks of other items that must not share bytes with block b; those that may be written in
-    place are among them, for ``in_place.merge`` comes before packing. ``plain``: every item is a single block without
-    a pin and no overlaps are allowed, so that a layout is a stack of rectangles. ``sizes``: the bytes
-    that a block keeps from the others, which is more than its own if all offsets are multiples of some number."""
+    """``plain``: every item is a single block without a pin and no overlaps are allowed, so that a layout is a stack
+    of rectangles. ``sizes``: the bytes that a block keeps from the others, which is more than its own if all offsets
+    are multiples of some number."""
 
     problem: Problem
     items: tuple[Item, ...]
     item_of: tuple[int, ...]
-    conflicts: tuple[tuple[int, ...], ...]
     plain: bool
     sizes: tuple[int, ...]
+
+    @cached_property
+    def conflicts(self) -> tuple[tuple[int, ...], ...]:
+        """Per block the blocks of other items that must not share bytes with it; those that may be written in place are
+        among them, for ``in_place.merge`` comes before packing. Thousands of rows have millions of conflicts."""
+        blocks, item_of = self.problem.blocks, self.item_of
+        # Where nothing is special about any pair, none is looked at.
+        loose = not self.problem.overlaps and len(self.items) == len(blocks)
+        conflicts: list[list[int]] = [[] for _ in blocks]
+        live: list[int] = []
+        for block in sorted((b for b in range(len(blocks)) if blocks[b].bytes), key=lambda b: blocks[b].first_step):
+            live = [other for other in live if blocks[other].last_step >= blocks[block].first_step]
+            meets = (
+                live
+                if loose
+                else [
+                    other
+                    for other in live
+                    if item_of[block] != item_of[other]
+                    and (min(block, other), max(block, other)) not in self.problem.overlaps
+                ]
+            )
+            conflicts[block] = list(meets)
+            for other in meets:
+                conflicts[other].append(block)
+            live.append(block)
+        return tuple(map(tuple, conflicts))
 
     def arena_bytes(self, offsets: tuple[int, ...]) -> int:
         """The largest end of a block, rounded up to the base alignment."""
@@ -80,32 +105,10 @@ def prepare(problem: Problem) -> Packing:
     alone = set(range(len(blocks))) - set(grouped)
     items = tuple(_item(problem, group) for group in [*groups, *(((block, 0),) for block in sorted(alone))])
     item_of = [0] * len(blocks)
-    distance = [0] * len(blocks)
     for number, item in enumerate(items):
-        for block, at in item.parts:
-            item_of[block], distance[block] = number, at
-
-    # Thousands of blocks may live at once: where nothing is special about any pair, none is looked at.
-    loose = not problem.overlaps and not groups
-    conflicts: list[list[int]] = [[] for _ in blocks]
-    live: list[int] = []
-    for block in sorted((b for b in range(len(blocks)) if blocks[b].bytes), key=lambda b: blocks[b].first_step):
-        live = [other for other in live if blocks[other].last_step >= blocks[block].first_step]
-        if loose:
-            conflicts[block] = list(live)
-            for other in live:
-                conflicts[other].append(block)
-            live.append(block)
-            continue
-        for other in live:
-            if (min(block, other), max(block, other)) in problem.overlaps:
-                continue
-            if item_of[block] != item_of[other]:
-                conflicts[block].append(other)
-                conflicts[other].append(block)
-            elif _share(distance[block], blocks[block].bytes, distance[other], blocks[other].bytes):
-                raise ValueError(f"{blocks[block].name} and {blocks[other].name} are glued onto the same bytes")
-        live.append(block)
+        for block, _ in item.parts:
+            item_of[block] = number
+        _check_parts(problem, item)
     plain = (
         not problem.overlaps
         and not problem.in_place
@@ -113,9 +116,27 @@ def prepare(problem: Problem) -> Packing:
     )
     unit = granule([block.alignment for block in blocks if block.bytes], problem.alignment) if plain else 1
     sizes = tuple(round_up(block.bytes, unit) for block in blocks)
-    packing = Packing(problem, items, tuple(item_of), tuple(map(tuple, conflicts)), plain, sizes)
+    packing = Packing(problem, items, tuple(item_of), plain, sizes)
     _check_pins(packing)
     return packing
+
+
+def _check_parts(problem: Problem, item: Item) -> None:
+    """Raises ValueError if parts that live together and must not overlap lie on the same bytes."""
+    blocks = problem.blocks
+    solid = [(block, at) for block, at in item.parts if blocks[block].bytes] if len(item.parts) > 1 else []
+    by_place = sorted((at, blocks[block].bytes) for block, at in solid)
+    if all(at + size <= following for (at, size), (following, _) in pairwise(by_place)):
+        return
+    live: list[tuple[int, int]] = []
+    for block, at in sorted(solid, key=lambda part: blocks[part[0]].first_step):
+        live = [part for part in live if blocks[part[0]].last_step >= blocks[block].first_step]
+        for other, other_at in live:
+            if _share(at, blocks[block].bytes, other_at, blocks[other].bytes) and (
+                (min(block, other), max(block, other)) not in problem.overlaps
+            ):
+                raise ValueError(f"{blocks[block].name} and {blocks[other].name} are glued onto the same bytes")
+        live.append((block, at))
 
 
 def _share(offset: int, size: int, other_offset: int, other_size: int) -> bool:
@@ -152,11 +173,19 @@ def _check_pins(packing: Packing) -> None:
     at: dict[int, int] = {}
     for item in packing.items:
         if item.pinned is not None:
-            at.update({block: item.pinned + distance for block, distance in item.parts})
-    for block, offset in at.items():
-        for other in packing.conflicts[block]:
-            if other in at and _share(offset, blocks[block].bytes, at[other], blocks[other].bytes):
-                raise ValueError(f"{blocks[block].name} and {blocks[other].name} are pinned onto the same bytes")
+            at.update({block: item.pinned + distance for block, distance in item.parts if blocks[block].bytes})
+    live: list[int] = []
+    for block in sorted(at, key=lambda block: blocks[block].first_step):
+        live = [other for other in live if blocks[other].last_step >= blocks[block].first_step]
+        for other in live:
+            if (
+                packing.item_of[block] != packing.item_of[other]
+                and (min(block, other), max(block, other)) not in packing.problem.overlaps
+                and _share(at[block], blocks[block].bytes, at[other], blocks[other].bytes)
+            ):
+                names = " and ".join(blocks[one].name for one in sorted((block, other)))
+                raise ValueError(f"{names} are pinned onto the same bytes")
+        live.append(block)
 
 
 def lower_bound(packing: Packing) -> int:
@@ -178,47 +207,97 @@ def lower_bound(packing: Packing) -> int:
 
     def column(step: int, live: list[int]) -> int:
         if step not in covered:
-            return _column(packing, live)
+            return _column(packing, live, may)
         # Of equally large results, those with larger alignments cost more.
-        return min(_column(packing, [block for block in live if block != result]) for result in covered[step])
+        return min(_column(packing, [block for block in live if block != result], may) for result in covered[step])
 
-    starts = sorted({block.first_step for block in problem.blocks if block.bytes})
+    may: dict[int, set[int]] = {}
+    for first, second in problem.overlaps:
+        may.setdefault(first, set()).add(second)
+        may.setdefault(second, set()).add(first)
     ascending = sorted((b for b, block in enumerate(problem.blocks) if block.bytes), key=lambda b: _first(problem, b))
-    # Without groups no column is higher than its blocks with the widest gaps below them: most need no closer look once
-    # the fullest one is known.
-    most = [block.bytes + block.alignment - 1 for block in problem.blocks]
-    if starts and not problem.glued:
-        fullest = _fullest(problem, starts)
+    most = _most(packing, covered)
+    if most:
+        fullest = max(most, key=lambda step: (most[step], -step))
         alive = [b for b in ascending if _first(problem, b) <= fullest <= problem.blocks[b].last_step]
         bound = max(bound, column(fullest, alive))
     live: list[int] = []
     position = 0
-    for step in starts:
-        live = [block for block in live if problem.blocks[block].last_step >= step]
-        while position < len(ascending) and _first(problem, ascending[position]) == step:
+    for step, height in most.items():
+        while position < len(ascending) and _first(problem, ascending[position]) <= step:
             live.append(ascending[position])
             position += 1
-        if problem.glued or sum(map(most.__getitem__, live)) > bound:
+        if height > bound:
+            live = [block for block in live if problem.blocks[block].last_step >= step]
             bound = max(bound, column(step, live))
     return round_up(bound, problem.alignment)
 
 
-def _fullest(problem: Problem, starts: list[int]) -> int:
-    """The one of ``starts`` at which most bytes live."""
-    change = dict.fromkeys(starts, 0)
-    for block in problem.blocks:
-        if block.bytes:
-            change[block.first_step] += block.bytes
-            change[block.last_step + 1] = change.get(block.last_step + 1, 0) - block.bytes
-    live = dict(zip(sorted(change), accumulate(change[step] for step in sorted(change)), strict=True))
-    return max(starts, key=live.__getitem__)
+def _most(packing: Packing, covered: dict[int, set[int]]) -> dict[int, int]:
+    """Per step in which a block is born, in ascending order: no column that ``lower_bound`` looks at is higher."""
+    problem = packing.problem
+    solid = [block for block in problem.blocks if block.bytes]
+    step = lcm(*(block.alignment for block in solid))
+    tight = all(block.bytes % step == 0 for block in solid)
+
+    def height(block: Block) -> int:
+        return block.bytes if tight else block.bytes + block.alignment - 1
+
+    change = _holes(packing)
+    for block in solid:
+        change[block.first_step] = change.get(block.first_step, 0) + height(block)
+        change[block.last_step + 1] = change.get(block.last_step + 1, 0) - height(block)
+    births = {block.first_step for block in solid}
+    most = {}
+    total = 0
+    for step in sorted(change):
+        total += change[step]
+        if step in births:
+            # A part of a group that is written in place may leave a hole.
+            most[step] = total - max(
+                (
+                    height(problem.blocks[b])
+                    for b in covered.get(step, ())
+                    if len(packing.items[packing.item_of[b]].parts) == 1
+                ),
+                default=0,
+            )
+    return most
 
 
-def _column(packing: Packing, live: list[int]) -> int:
-    """Bytes that blocks which live together need, side by side where they must not overlap."""
+def _holes(packing: Packing) -> dict[int, int]:
+    """Per step by how much the bytes grow or shrink that lie between live parts of a group and belong to none."""
+    blocks = packing.problem.blocks
+    change: dict[int, int] = {}
+    for item in packing.items if not packing.problem.overlaps else ():
+        if len(item.parts) == 1:
+            continue
+        events = []
+        for block, at in item.parts:
+            if blocks[block].bytes:
+                events.append((blocks[block].first_step, True, (at, blocks[block].bytes)))
+                events.append((blocks[block].last_step + 1, False, (at, blocks[block].bytes)))
+        live: list[tuple[int, int]] = []
+        used = before = 0
+        for step, born, part in sorted(events):
+            if born:
+                insort(live, part)
+            else:
+                live.remove(part)
+            used += part[1] if born else -part[1]
+            now = live[-1][0] + live[-1][1] - live[0][0] - used if live else 0
+            change[step] = change.get(step, 0) + now - before
+            before = now
+    return change
+
+
+def _column(packing: Packing, live: list[int], may: dict[int, set[int]]) -> int:
+    """Bytes that blocks which live together need, side by side where they must not overlap.
+
+    ``may``: the blocks that a block may overlap."""
     problem = packing.problem
     if problem.overlaps:
-        return _side_by_side(problem, live)
+        return side_by_side(problem, live, may)
     column = stack_height((problem.blocks[block].bytes, problem.blocks[block].alignment) for block in live)
     return max(column, sum(packing.sizes[block] for block in live) + _wasted(packing, live))
 
@@ -233,47 +312,14 @@ def _wasted(packing: Packing, live: list[int]) -> int:
     Holes of different groups cannot share bytes: each ends at live parts, and none of these lies inside the other.
     """
     blocks = packing.problem.blocks
+    alive = set(live)
     groups = sorted({number for block in live if len(packing.items[number := packing.item_of[block]].parts) > 1})
     wasted = 0
     for group in groups:
-        parts = sorted((at, blocks[block].bytes) for block, at in packing.items[group].parts if block in live)
+        parts = sorted((at, blocks[block].bytes) for block, at in packing.items[group].parts if block in alive)
         smallest = min((blocks[block].bytes for block in live if packing.item_of[block] != group), default=None)
         for (at, size), (following, _) in pairwise(parts):
             hole = following - at - size
             if smallest is None or hole < smallest:
                 wasted += hole
     return wasted
-
-
-def _side_by_side(problem: Problem, live: list[int]) -> int:
-    """Bytes of a heavy set of live blocks no two of which may overlap: greedy while a component is large, then
-    the heaviest."""
-    may: dict[int, set[int]] = {block: set() for block in live}
-    for first, second in problem.overlaps:
-        if first in may and second in may:
-            may[first].add(second)
-            may[second].add(first)
-    total = 0
-    unseen = set(live)
-    while unseen:
-        component = [unseen.pop()]
-        for block in component:
-            component.extend(sorted(may[block] & unseen))
-            unseen -= may[block]
-        total += _heaviest(problem, may, sorted(component, key=lambda block: (-problem.blocks[block].bytes, block)))
-    return total
-
-
-def _heaviest(problem: Problem, may: dict[int, set[int]], component: list[int]) -> int:
-    greedy = 0
-    while len(component) > LARGEST_COMPONENT:
-        greedy += problem.blocks[component[0]].bytes
-        component = [block for block in component[1:] if block not in may[component[0]]]
-    if not component:
-        return greedy
-    block, rest = component[0], component[1:]
-    apart = [other for other in rest if other not in may[block]]
-    best = problem.blocks[block].bytes + _heaviest(problem, may, apart)
-    if len(apart) < len(rest):
-        best = max(best, _heaviest(problem, may, rest))
-    return greedy + best

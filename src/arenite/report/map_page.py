@@ -30,7 +30,7 @@ def html_page(best: ArenaPlan, source: ArenaPlan, model_file: str) -> str:
     drawn = panels(best, source)
     rows = step_rows(best)
     return (
-        _environment()
+        environment()
         .get_template("memory_map.html.j2")
         .render(
             **_facts(best, source, model_file),
@@ -57,7 +57,7 @@ def svg_picture(best: ArenaPlan, source: ArenaPlan, model_file: str) -> str:
     width, height = drawn[0].width, drawn[0].height
     places = [(panel, index % columns * (width + GAP), index // columns * height) for index, panel in enumerate(drawn)]
     return (
-        _environment()
+        environment()
         .get_template("memory_map.svg.j2")
         .render(
             **_facts(best, source, model_file),
@@ -93,18 +93,19 @@ def _shown(value: object) -> object:
     return type(value)(HIDDEN.sub("\N{REPLACEMENT CHARACTER}", value)) if isinstance(value, str) else value
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of this package; what they are given is escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     def load(name: str) -> str:
         return resources.files("arenite.report").joinpath(name).read_text(encoding="utf-8")
 
     # Names come from model files that anyone may have made: everything is escaped.
-    environment = Environment(
+    found = Environment(
         loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=_shown,
     )  # fmt: skip
-    environment.filters["amount"] = amount
-    environment.filters["grouped"] = lambda number: f"{number:,}"
-    environment.filters["short"] = short_name
-    return environment
+    found.filters["amount"] = amount
+    found.filters["grouped"] = lambda number: f"{number:,}"
+    found.filters["short"] = short_name
+    return found

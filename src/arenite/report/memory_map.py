@@ -172,7 +172,7 @@ def _panel(frame: _Frame, plan: ArenaPlan, view: ArenaView, colours: Sequence[st
                 label_x=round(start + visible / 2, 2),
                 label_y=round(middle, 2),
                 upright=upright,
-                ink="#fff" if _luminance(colour) < 0.36 else "#111",
+                ink=contrasting(colour),
             )
         )
     drawn = {rectangle.placement.index: rectangle for rectangle in rectangles}
@@ -205,9 +205,9 @@ def _panel(frame: _Frame, plan: ArenaPlan, view: ArenaView, colours: Sequence[st
         cells=cells,
         x_ticks=tuple(
             Tick(round(MARGIN_LEFT + (step + 0.5) * step_width, 2), str(step))
-            for step in range(0, len(plan.order), _tick_distance(count, plot_width / 26))
+            for step in range(0, len(plan.order), tick_distance(count, plot_width / 26))
         ),
-        y_ticks=tuple(Tick(y(offset), amount(offset)) for offset in range(0, top + 1, _byte_distance(top))),
+        y_ticks=tuple(Tick(y(offset), amount(offset)) for offset in range(0, top + 1, byte_distance(top))),
         operators=operators,
         working_sets=view.working_sets,
     )
@@ -228,10 +228,15 @@ def _visible(placement: Placement, x: float, width: float, step_width: float) ->
 def _label(placement: Placement, width: float, height: float) -> tuple[str, bool]:
     """The longest label that fits, lying or upright; empty when none does."""
     name = placement.role if placement.role in ("input", "output") else short_name(placement.name, 26)
-    candidates = [f"{name} · {placement.bytes:,}", name, short_name(placement.name, 12), f"{placement.bytes:,}"]
+    names = [f"{name} · {placement.bytes:,}", name, short_name(placement.name, 12), f"{placement.bytes:,}"]
+    return fitting_label(names, width, height)
+
+
+def fitting_label(names: Sequence[str], width: float, height: float) -> tuple[str, bool]:
+    """The first of some texts that fits into a box, lying or upright, and whether it is upright; else empty."""
     for upright, along, across in ((False, width, height), (True, height, width)):
         if across >= 13:
-            for text in candidates:
+            for text in names:
                 if len(text) * LABEL_WIDTH + 8 <= along:
                     return text, upright
     return "", False
@@ -250,11 +255,12 @@ def _colours(source: ArenaPlan) -> list[str]:
     rank = {index: position / max(len(births) - 1, 1) for position, index in enumerate(births)}
     kinds = roles(source)
     return [
-        SCRATCH if kinds[index] == "scratch" else _along_palette(rank[index]) for index in range(len(births))
+        SCRATCH if kinds[index] == "scratch" else along_palette(rank[index]) for index in range(len(births))
     ]  # fmt: skip
 
 
-def _along_palette(share: float) -> str:
+def along_palette(share: float) -> str:
+    """The colour at a place from 0 to 1."""
     place = share * (len(PALETTE) - 1)
     low = min(int(place), len(PALETTE) - 2)
     mix = place - low
@@ -272,7 +278,12 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _tick_distance(count: int, most: float) -> int:
+def contrasting(colour: str) -> str:
+    """Ink for text on a colour."""
+    return "#fff" if _luminance(colour) < 0.36 else "#111"
+
+
+def tick_distance(count: int, most: float) -> int:
     """The smallest of 1, 2, 5, 10, 20 ... that leaves at most ``most`` ticks."""
     distance = 1
     while count / distance > most:
@@ -280,7 +291,7 @@ def _tick_distance(count: int, most: float) -> int:
     return distance
 
 
-def _byte_distance(top: int) -> int:
+def byte_distance(top: int) -> int:
     """A power of two that divides the scale into four to eight parts."""
     return int(2 ** max(int(log2(max(top, 1))) - 2, 0))
 

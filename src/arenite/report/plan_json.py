@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
 
+import numpy as np
+
 from arenite import __version__
 from arenite.graph import ArenaPlan
 from arenite.report.regions_json import place_json, regions_json
@@ -42,11 +44,31 @@ def working_sets(plan: ArenaPlan) -> tuple[int, ...]:
 
 def bytes_in_use(placed: Iterable[Placement], steps: int) -> tuple[int, ...]:
     """Bytes that lie in a buffer during each of ``steps`` steps; bytes that two buffers share count once."""
-    live: list[list[tuple[int, int]]] = [[] for _ in range(steps)]
-    for one in sorted(placed, key=lambda one: one.offset):
-        for step in range(one.first_step, min(one.last_step + 1, steps)):
-            live[step].append((one.offset, one.offset + one.bytes))
-    return tuple(_covered(intervals) for intervals in live)
+    placed = list(placed)
+    starts = np.array([one.offset for one in placed], np.int64)
+    ends = starts + np.array([one.bytes for one in placed], np.int64)
+    edges = np.unique(np.concatenate([starts, ends]))
+    lengths, users = np.diff(edges), np.zeros(max(len(edges) - 1, 0), np.int64)
+    low, high = np.searchsorted(edges, starts).tolist(), np.searchsorted(edges, ends).tolist()
+    births: list[list[int]] = [[] for _ in range(steps + 1)]
+    deaths: list[list[int]] = [[] for _ in range(steps + 1)]
+    for number, one in enumerate(placed):
+        if one.first_step < steps:
+            births[one.first_step].append(number)
+            deaths[min(one.last_step + 1, steps)].append(number)
+    found, used = [], 0
+    for step in range(steps):
+        # Only what changes is counted anew: plans of rows have thousands of steps.
+        for number in deaths[step]:
+            part = slice(low[number], high[number])
+            users[part] -= 1
+            used -= int(lengths[part][users[part] == 0].sum())
+        for number in births[step]:
+            part = slice(low[number], high[number])
+            used += int(lengths[part][users[part] == 0].sum())
+            users[part] += 1
+        found.append(used)
+    return tuple(found)
 
 
 def peak_step(plan: ArenaPlan) -> int | None:
@@ -129,7 +151,13 @@ def saving(plan: ArenaPlan) -> float:
 
 
 def plan_json(
-    plan: ArenaPlan, model_file: str, *, granularity: str = "op", source_names: Sequence[str] = ()
+    plan: ArenaPlan,
+    model_file: str,
+    *,
+    granularity: str = "op",
+    source_names: Sequence[str] = (),
+    operators_bytes: int | None = None,
+    pushed_rows: int = 0,
 ) -> dict[str, object]:
     """The object of ``arenite plan --json``: bytes, closed live ranges, half-open rows.
 
@@ -138,6 +166,8 @@ def plan_json(
     ``working_set_bytes`` of each step, and ``source_name`` of each buffer if ``source_names``, what the model file
     calls its tensors, are given. With memory regions: ``regions``, and in each buffer its ``region``, from whose start
     its ``offset`` counts, and its ``address``. Inputs and outputs in the caller's memory stand in ``caller_buffers``.
+    Where ``granularity`` is "row": ``operators_bytes``, the arena of whole operators in their best order, and
+    ``pushed_rows``, how many rows of the input the caller hands in.
     """
     graph = plan.graph
     names = tensor_names(plan)
@@ -182,6 +212,7 @@ def plan_json(
         "lower_bound_bytes": plan.lower_bound_bytes,
         "optimal": plan.optimal,
         "source_order_bytes": plan.source_order_bytes,
+        **({"operators_bytes": operators_bytes, "pushed_rows": pushed_rows} if granularity == "row" else {}),
         "state_bytes": graph.state_bytes,
         "alignment": plan.problem.alignment,
         "seconds": round(plan.seconds, 6),
@@ -191,16 +222,6 @@ def plan_json(
         **({"caller_buffers": elsewhere} if elsewhere else {}),
         "overlaps": _overlaps(plan, names),
     }
-
-
-def _covered(intervals: Sequence[tuple[int, int]]) -> int:
-    """Length of the union of half-open intervals that are sorted by their start."""
-    total, reached = 0, 0
-    for start, end in intervals:
-        if end > reached:
-            total += end - max(start, reached)
-            reached = end
-    return total
 
 
 def tensor_names(plan: ArenaPlan) -> list[list[str]]:

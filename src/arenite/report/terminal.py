@@ -33,7 +33,7 @@ def console(stream: TextIO | None = None) -> Console:
 
 def plan_view(plan: ArenaPlan, model_file: str) -> RenderableType:
     """Table of the steps, the arena over time, and the figures of the whole plan."""
-    counts = f"{_counted(len(plan.order), 'step')}, {_counted(len(plan.graph.buffers), 'buffer')}"
+    counts = f"{counted(len(plan.order), 'step')}, {counted(len(plan.graph.buffers), 'buffer')}"
     parts: list[RenderableType] = [Text.assemble((model_file, "bold"), f"  {counts}"), Text()]
     if plan.order:
         parts += [_step_table(plan), Text(), Timeline(plan), Text()]
@@ -59,7 +59,7 @@ def _step_table(plan: ArenaPlan) -> Table:
     largest = max(sets) or 1
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False, header_style="bold")
     table.add_column("step", justify="right", no_wrap=True)
-    table.add_column("operator", no_wrap=True, max_width=_Name.MOST)
+    table.add_column("operator", no_wrap=True, max_width=Name.MOST)
     table.add_column("in file", justify="right", no_wrap=True)
     table.add_column("bytes in use", justify="right", no_wrap=True)
     table.add_column("", ratio=1, min_width=12)
@@ -75,17 +75,18 @@ def _step_table(plan: ArenaPlan) -> Table:
         step, at_peak = plan.graph.steps[plan.order[position]], sets[position] == largest
         table.add_row(
             str(position),
-            _Name(step.name),
+            Name(step.name),
             ",".join(map(str, step.source_ops[:3])) + ",.." * (len(step.source_ops) > 3),
             f"{sets[position]:,}",
-            _Bar(sets[position] / largest, " peak" if at_peak else ""),
+            Bar(sets[position] / largest, " peak" if at_peak else ""),
             style="bold" if at_peak else None,
         )
         expected = position + 1
     return table
 
 
-def _counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str) -> str:
+    """``2 steps``, ``1 step``."""
     return f"{count:,} {thing}" + "s" * (count != 1)
 
 
@@ -94,7 +95,7 @@ def _fullest(sets: Sequence[int], count: int) -> list[int]:
     return sorted(sorted(range(len(sets)), key=lambda position: (-sets[position], position))[:count])
 
 
-class _Name:
+class Name:
     """A name, cut in the middle to the width there is; ASCII where there is nothing else."""
 
     LEAST, MOST = 12, 44
@@ -110,7 +111,7 @@ class _Name:
         return [Text(text.replace("…", "~") if options.ascii_only else text, no_wrap=True, overflow="crop")]
 
 
-class _Bar:
+class Bar:
     """A horizontal bar over a share of the width it gets, with a note behind it where there is room."""
 
     def __init__(self, share: float, note: str) -> None:
@@ -127,19 +128,20 @@ class _Bar:
         return [Text.assemble((bar, "yellow" if self.note else "blue"), self.note if noted else "")]
 
 
+def proof(plan: ArenaPlan, kind: str = "") -> Text:
+    """Whether an arena is the smallest, in words. ``kind``: of which orders, with a space behind it."""
+    if plan.optimal:
+        return Text(f"optimal: no order {kind}and no layout needs less", style="green")
+    gap = plan.arena_bytes - plan.lower_bound_bytes
+    return Text(f"gap to the bound: {gap:,} bytes, {gap / max(plan.arena_bytes, 1):.1%}", style="yellow")
+
+
 def _plan_summary(plan: ArenaPlan) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
-    gap = plan.arena_bytes - plan.lower_bound_bytes
-    verdict = (
-        regions_verdict(plan)
-        if plan.regions
-        else Text("optimal: no order and no layout needs less", style="green")
-        if plan.optimal
-        else Text(f"gap to the bound: {gap:,} bytes, {gap / max(plan.arena_bytes, 1):.1%}", style="yellow")
-    )
+    verdict = regions_verdict(plan) if plan.regions else proof(plan)
     share = saving(plan)
     saved = f"{share:.1%} saved by reordering" if share > 0 else ""
     if plan.regions:

@@ -1,0 +1,199 @@
+"""A dataflow block of Relax as a Graph: what the passes order and split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+from arenite.graph import Buffer, Glue, Graph, Step
+from arenite.passes.bindings import RESIDENT, Roots, is_alias, operator_name, split_parameters
+from arenite.passes.in_place import Operand, in_place_roots
+from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
+
+CALLS = ("relax.call_tir", "relax.call_tir_inplace")
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """A dataflow block as a Graph. ``step_bindings[i]`` is the binding of ``graph.steps[i]``; ``roots`` knows the
+    buffers behind every variable."""
+
+    graph: Graph
+    step_bindings: tuple[Any, ...]
+    alias_bindings: tuple[Any, ...]
+    roots: Roots
+
+    @classmethod
+    def of(cls, block: Any, parameters: Any, body: Any, module: IRModule, rows: str = "") -> Dataflow | None:
+        """None if the block is to stay as it is. ``rows``: the function's ``ROWS_ATTRIBUTE``."""
+        roots = Roots()
+        glued: list[Glue] = []
+        splits = split_parameters(parameters, block.bindings) if rows else {}
+        cut = {binding.var for binding in splits.values()} if rows == RESIDENT else set()
+        buffers: list[Buffer] = []
+        steps: list[Step] = []
+        step_bindings, alias_bindings = [], []
+        inputs: list[int] = []
+
+        def buffer(name: str, type_: Any) -> int | None:
+            size = tensor_bytes(type_)
+            if size is None:
+                return None
+            source = int(name[1:]) if re.fullmatch(r"t[0-9]+", name) else None
+            buffers.append(Buffer(name, size, min(8, dtype_bytes(dtype_name(type_))), source))
+            return len(buffers) - 1
+
+        defined = {binding.var for binding in block.bindings}
+        for outside in [*parameters, *_free_variables(block, defined, set(parameters))]:
+            pieces = outside in splits and rows == RESIDENT
+            fields = _tensor_fields(splits[outside].var.ty if pieces else outside.ty)
+            indices = [buffer(outside.name, field) for field in fields]
+            if None in indices:
+                return None
+            own = [index for index in indices if index is not None]
+            inputs += own
+            roots.define(outside, [own] if pieces else [[index] for index in own])
+            if pieces:
+                roots.define(splits[outside].var, [[index] for index in own])
+                glued.append(side_by_side(own, buffers))
+            elif outside in splits:
+                buffers[own[0]] = replace(buffers[own[0]], bytes=0, caller_bytes=buffers[own[0]].bytes)
+        for binding in block.bindings:
+            if not isinstance(binding, relax.VarBinding) or not _movable(binding.value, rows):
+                return None
+            if is_alias(binding.value, rows=bool(rows)):
+                if binding.var not in cut:
+                    roots.define(binding.var, roots.fields(binding.value))
+                if operator_name(binding.value) == "relax.concat":
+                    joined = [roots.of(field) for field in binding.value.args[0].fields]
+                    glued.append(side_by_side([number for (number,) in joined], buffers))
+                alias_bindings.append(binding)
+                continue
+            reads = sorted(frozenset().union(*(roots.of(argument) for argument in binding.value.args)))
+            fields = _tensor_fields(binding.var.ty)
+            name = binding.var.name
+            results: list[frozenset[int]] = []
+            writes: list[int] = []
+            for place, (field, changed) in enumerate(
+                zip(fields, changed_arguments(binding.value, roots, len(fields)), strict=True)
+            ):
+                if changed is None:
+                    new = buffer(f"{name}.{place}" if len(fields) > 1 else name, field)
+                    if new is None:
+                        return None
+                    writes.append(new)
+                    changed = frozenset((new,))
+                results.append(changed)
+            roots.define(binding.var, results)
+            in_place = _in_place(binding.value, module, roots, buffers, tuple(writes))
+            steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), tuple(writes), in_place=in_place))
+            step_bindings.append(binding)
+        outputs = frozenset(roots.of(body.body))
+        for binding in block.bindings:
+            if not isinstance(binding.var, relax.DataflowVar):
+                outputs |= roots.of(binding.var)
+        graph = Graph(
+            "block",
+            tuple(buffers),
+            tuple(steps),
+            tuple(inputs),
+            tuple(sorted(outputs)),
+            tuple(_ascending(step_bindings, module)) if rows else (),
+            glued=tuple(glued),
+        )
+        return cls(graph, tuple(step_bindings), tuple(alias_bindings), roots)
+
+    def bindings_in(self, order: tuple[int, ...]) -> list[Any]:
+        """All bindings, steps in the given order, each alias as soon as what it names is defined."""
+        waiting = {binding.var for binding in (*self.step_bindings, *self.alias_bindings)}
+        aliases = list(self.alias_bindings)
+        ordered: list[Any] = []
+
+        def emit(binding: Any) -> None:
+            ordered.append(binding)
+            waiting.discard(binding.var)
+            for alias in list(aliases):
+                if alias in aliases and not waiting & _used(alias.value):
+                    aliases.remove(alias)
+                    emit(alias)
+
+        for alias in list(aliases):
+            if alias in aliases and not waiting & _used(alias.value):
+                aliases.remove(alias)
+                emit(alias)
+        for step in order:
+            emit(self.step_bindings[step])
+        return ordered
+
+
+def side_by_side(members: Sequence[int], buffers: Sequence[Buffer]) -> Glue:
+    """Buffers one behind the other."""
+    ends = accumulate(buffers[member].bytes for member in members)
+    return Glue(tuple(zip(members, [0, *ends], strict=False)))
+
+
+def changed_arguments(value: Any, roots: Roots, results: int) -> list[frozenset[int] | None]:
+    """For each result of a call, the roots of the argument that the call changes and returns; None if it is new."""
+    if operator_name(value) != "relax.call_tir_inplace":
+        return [None] * results
+    arguments = value.args[1].fields
+    places = [int(place) for place in value.attrs.inplace_indices]
+    return [roots.of(arguments[place]) if place >= 0 else None for place in places]
+
+
+def _ascending(step_bindings: Sequence[Any], module: IRModule) -> Iterator[tuple[int, int]]:
+    """Pairs of steps that compute neighbouring rows of one operator."""
+    latest: dict[str, int] = {}
+    for number, binding in enumerate(step_bindings):
+        function = module[binding.value.args[0]] if operator_name(binding.value) in CALLS else None
+        name = str((function.attrs or {}).get("arenite.step", "")) if function is not None else ""
+        if name and name in latest:
+            yield latest[name], number
+        latest[name] = number
+
+
+def _in_place(
+    value: Any, module: IRModule, roots: Roots, buffers: Sequence[Buffer], writes: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """Pairs (read, written) of buffers for a call of a function in destination-passing style."""
+    if not isinstance(value, tvm.ir.Call) or operator_name(value) != "relax.call_tir":
+        return ()
+    variable, arguments = value.args[:2]
+    fields = list(arguments.fields) if isinstance(arguments, relax.Tuple) else []
+    operands = [Operand.of(roots.of(field), field.ty, lambda root: buffers[root].bytes) for field in fields]
+    operands += [Operand(frozenset((index,)), whole=True) for index in writes]
+    return in_place_roots(module[variable], operands)
+
+
+def _movable(value: Any, rows: str) -> bool:
+    """Whether what a binding reads and writes is all in its arguments and its result.
+
+    It is not for local functions, which may capture tensors, nor for calls that write into their arguments: other
+    readers of these would have to come first. Of an accumulator there are none.
+    """
+    if isinstance(value, relax.Function):
+        return False
+    if not isinstance(value, tvm.ir.Call):
+        return True
+    return not isinstance(value.op, relax.Var) and (bool(rows) or operator_name(value) != "relax.call_tir_inplace")
+
+
+def _tensor_fields(type_: Any) -> list[Any]:
+    return list(type_.fields) if isinstance(type_, relax.TupleType) else [type_]
+
+
+def _used(expr: Any) -> set[Any]:
+    return set(relax.analysis.free_vars(expr))
+
+
+def _free_variables(block: Any, defined: set[Any], known: set[Any]) -> list[Any]:
+    """Tensors that a block takes from earlier blocks, in order of first use."""
+    seen: dict[Any, None] = {}
+    for binding in block.bindings:
+        for variable in relax.analysis.free_vars(binding.value):
+            if variable not in defined and variable not in known and isinstance(variable, relax.Var):
+                seen.setdefault(variable)
+    return list(seen)

@@ -1,0 +1,76 @@
+"""SplitRows: one call per output row, so that the passes behind order and place rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from arenite.passes.bindings import PUSHED, RESIDENT, ROWS_ATTRIBUTE, operator_name
+from arenite.passes.dataflow import Dataflow
+from arenite.passes.kernel_uses import kernel_uses, use_form
+from arenite.passes.row_bindings import RowBindings
+from arenite.rows.split import row_counts, split
+from arenite.tvm_compat import IRModule, relax, tvm
+
+
+@tvm.transform.module_pass(opt_level=0, name="arenite.SplitRows")
+class SplitRows:
+    """Replace each call of a row-wise kernel by one call per row of its result, in a ``main`` that is one dataflow
+    block of calls of kernels.
+
+    Rows are tensors of shape [rows, elements of a row]. What needs a tensor as a whole reads the ``concat`` of its
+    rows, and the rows of an input are its ``split``: ReorderSchedule and PlanMemory know both for names of bytes that
+    lie one behind the other, and nothing is copied. The calls stand in the order of the operators, but for ``eager``.
+
+    Args:
+        bands: variable -> rows of it that stay together; by default every tensor that can be split falls into single
+            rows.
+        pushed: the caller hands in the first input row by row.
+        eager: the calls that need only rows which were handed in stand before the next one comes.
+        kept: variables whose calls stay whole.
+    """
+
+    def __init__(
+        self,
+        bands: Mapping[str, int] | None = None,
+        pushed: bool = False,
+        eager: bool = False,
+        kept: Collection[str] = (),
+    ) -> None:
+        self.bands = bands
+        self.pushed = pushed
+        self.eager = eager
+        self.kept = frozenset(kept)
+
+    def transform_module(self, module: IRModule, _context: Any) -> IRModule:
+        names = {variable.name_hint: function for variable, function in module.functions_items()}
+        function = names.get("main")
+        if not isinstance(function, relax.Function) or not isinstance(function.body, relax.SeqExpr):
+            return module
+        blocks = list(function.body.blocks)
+        if len(blocks) != 1 or not isinstance(blocks[0], relax.DataflowBlock):
+            return module
+        dataflow = Dataflow.of(blocks[0], function.params, function.body, module)
+        if dataflow is None or any(operator_name(step.value) != "relax.call_tir" for step in dataflow.step_bindings):
+            return module
+        uses = [kernel_uses(binding.value, module) for binding in dataflow.step_bindings]
+        forms = [
+            use_form(binding.value, use, dataflow.roots)
+            for binding, use in zip(dataflow.step_bindings, uses, strict=True)
+        ]
+        counts = row_counts(dataflow.graph, forms)
+        bands = dict.fromkeys(counts, 1)
+        if self.bands is not None:
+            buffers = dataflow.graph.buffers
+            bands = {
+                buffer: self.bands[buffers[buffer].name] for buffer in counts if buffers[buffer].name in self.bands
+            }
+        if not bands:
+            return module
+        pushed = frozenset(dataflow.graph.inputs[:1]) if self.pushed else frozenset[int]()
+        kept = frozenset(number for number, step in enumerate(dataflow.step_bindings) if step.var.name in self.kept)
+        rows = split(dataflow.graph, forms, bands, pushed=pushed, eager=self.eager, kept=kept)
+        changed = RowBindings(module, function, dataflow, rows, uses, forms).module()
+        kind = PUSHED if self.pushed else RESIDENT
+        changed["main"] = changed["main"].with_attrs({**dict(function.attrs or {}), ROWS_ATTRIBUTE: kind})
+        return changed

@@ -1,0 +1,204 @@
+"""Plans of row graphs, and whether rows are worth it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from arenite.allocate import allocate
+from arenite.errors import UnsupportedError
+from arenite.graph import ArenaPlan, Graph
+from arenite.packing.items import round_up
+from arenite.planner import packing_problem, plan_graph
+from arenite.progress import Progress, Report, tell
+from arenite.rows.forms import RowForm
+from arenite.rows.split import Bands, RowGraph, row_counts, split
+from arenite.rows.whole_tail import longest_tail, with_whole_tail
+from arenite.schedule import schedule
+from arenite.validate import validate_arena_plan, validate_graph
+
+Granularity = Literal["op", "row", "auto"]
+MAX_STEPS = 10_000
+"""Of a row graph; beyond it, rows are planned in bands of 2, 4, ... of them."""
+
+
+@dataclass(frozen=True)
+class RowRequest:
+    """``granularity``: "auto" takes rows where they lower the arena. ``pushed``: the caller hands in the only input row
+    by row. ``eager``: what needs only rows that were handed in runs before the next one is."""
+
+    granularity: Granularity = "auto"
+    pushed: bool = False
+    eager: bool = False
+
+
+WHOLE = RowRequest("op")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan, and the row graph that it is of; None for a plan of whole operators. ``operators_bytes``: the arena of
+    whole operators in their best order, where the plan is one of rows."""
+
+    plan: ArenaPlan
+    rows: RowGraph | None
+    operators_bytes: int | None = None
+
+    @property
+    def granularity(self) -> Literal["op", "row"]:
+        return "op" if self.rows is None else "row"
+
+
+def choose_rows(
+    graph: Graph,
+    forms: Sequence[RowForm | None],
+    request: RowRequest,
+    *,
+    order: Literal["best", "source"] = "best",
+    alignment: int = 16,
+    timeout: float = 10.0,
+    file: str | None = None,
+    report: Report = tell,
+) -> Choice:
+    """The smallest arena at the granularity that is asked for; of equally large ones that of whole operators.
+
+    Args:
+        forms: how each step of ``graph`` falls into rows.
+        order: the file's is one of operators: there are no rows then.
+        timeout: seconds, for each granularity.
+        file: the model's, for errors.
+
+    Raises:
+        UnsupportedError: rows, or an input that comes row by row, were asked for, and the model has none.
+    """
+    whole = plan_graph(graph, order=order, alignment=alignment, timeout=timeout, report=report)
+    if request.granularity == "op" or order == "source":
+        return Choice(whole, None)
+    rows = _split(graph, forms, request, file)
+    if rows is None:
+        return Choice(whole, None)
+    plan = plan_rows(rows, whole, alignment=alignment, timeout=timeout, report=report)
+    rows, plan = _shortened(rows, plan, whole, forms, request.eager, alignment, timeout, report)
+    if request.granularity == "auto" and not request.pushed and plan.arena_bytes >= whole.arena_bytes:
+        return Choice(whole, None)
+    if not rows.bands:  # nothing is gained by a single row
+        return Choice(whole, None)
+    return Choice(plan, rows, whole.arena_bytes)
+
+
+def _shortened(
+    rows: RowGraph,
+    plan: ArenaPlan,
+    whole: ArenaPlan,
+    forms: Sequence[RowForm | None],
+    eager: bool,
+    alignment: int,
+    timeout: float,
+    report: Report,
+) -> tuple[RowGraph, ArenaPlan]:
+    """The same arena with as few rows as it takes: a shorter schedule in flash, and less to do between rows."""
+    deadline = time.monotonic() + timeout
+    steps = len(rows.source.steps)
+
+    def low_enough(begin: int) -> bool:
+        shorter = with_whole_tail(rows, forms, begin, eager=eager)
+        left = deadline - time.monotonic()
+        if shorter is None or left < 0:
+            return False
+        return schedule(shorter.graph, min(left, timeout / 10)).peak_bytes <= plan.arena_bytes
+
+    for begin in longest_tail(steps, low_enough):
+        shorter = with_whole_tail(rows, forms, begin, eager=eager)
+        if shorter is None:
+            continue
+        left = max(deadline - time.monotonic(), 0.0)
+        found = plan_rows(shorter, whole, alignment=alignment, timeout=left / 2, report=report)
+        if found.arena_bytes <= plan.arena_bytes:
+            bound = min(plan.lower_bound_bytes, found.arena_bytes)
+            seconds = plan.seconds + found.seconds - whole.seconds
+            return shorter, replace(found, lower_bound_bytes=bound, seconds=seconds)
+    return rows, plan
+
+
+def _split(graph: Graph, forms: Sequence[RowForm | None], request: RowRequest, file: str | None) -> RowGraph | None:
+    pushed = frozenset[int]()
+    if request.pushed:
+        if len(graph.inputs) != 1 or graph.inputs[0] not in row_counts(graph, forms):
+            raise UnsupportedError(
+                "its input cannot come row by row: that takes one input, of which operators need some rows at a time",
+                file=file,
+                remedy="leave out --stream-input",
+            )
+        pushed = frozenset(graph.inputs)
+        if graph.inputs[0] in graph.outputs:
+            raise UnsupportedError("its input is an output, too", file=file, remedy="leave out --stream-input")
+    rows = all_rows(graph, forms, pushed=pushed, eager=request.eager)
+    if rows is None and request.granularity == "row":
+        raise UnsupportedError("no operator of it falls into rows", file=file, remedy="use --granularity op")
+    return rows
+
+
+def all_rows(
+    graph: Graph, forms: Sequence[RowForm | None], *, pushed: frozenset[int] = frozenset(), eager: bool = False
+) -> RowGraph | None:
+    """``graph`` with everything split that can be; None if nothing can."""
+    counts = row_counts(graph, forms)
+    if not counts:
+        return None
+    height = 1
+    while True:
+        bands: Bands = {buffer: 1 if buffer in pushed else min(height, count) for buffer, count in counts.items()}
+        rows = split(graph, forms, bands, pushed=pushed, eager=eager)
+        if len(rows.graph.steps) <= MAX_STEPS or height >= max(counts.values()):
+            return rows
+        height *= 2
+
+
+def plan_rows(rows: RowGraph, whole: ArenaPlan, *, alignment: int, timeout: float, report: Report = tell) -> ArenaPlan:
+    """Order and layout of a row graph. ``whole``: the plan of the operators, for comparison."""
+    began = time.monotonic()
+    graph = rows.graph
+    validate_graph(graph)
+    report(Progress(f"ordering {len(graph.steps):,} rows", limit_seconds=timeout / 2))
+    found = schedule(graph, timeout / 2)
+    bound = round_up(found.lower_bound_bytes, alignment)
+    left = timeout - (time.monotonic() - began)
+    report(Progress(f"packing {len(graph.buffers):,} rows", limit_seconds=left, lower_bound_bytes=bound))
+    order = late_pushes(rows, found.order)
+    problem = packing_problem(graph, order, alignment)
+    layout = allocate(problem, max(left, 0.0))
+    plan = ArenaPlan(
+        graph,
+        order,
+        problem,
+        layout.offsets,
+        layout.arena_bytes,
+        min(bound, layout.arena_bytes),
+        max(whole.source_order_bytes, bound),
+        whole.seconds + time.monotonic() - began,
+    )
+    validate_arena_plan(plan)
+    return plan
+
+
+def late_pushes(rows: RowGraph, order: Sequence[int]) -> tuple[int, ...]:
+    """``order`` with each row handed in just before the first step that needs it, so that as much as possible runs
+    before. No step then meets more live bytes than one did: a row is not there while steps run that do without it.
+    Rows behind the last that somebody needs come where they came: later there may be less room for them."""
+    graph = rows.graph
+    pushes = [step for step in order if rows.units[step].pushed]
+    writer = {buffer: place for place, step in enumerate(pushes) for buffer in graph.steps[step].writes}
+    last = max((writer[read] + 1 for step in graph.steps for read in step.reads if read in writer), default=0)
+    moved: list[int] = []
+    handed = came = 0
+    for step in order:
+        pushed = rows.units[step].pushed
+        came += pushed
+        reads = graph.steps[step].reads
+        needed = max((writer[read] + 1 for read in reads if read in writer), default=came if came > last else 0)
+        moved += pushes[handed:needed]
+        handed = max(handed, needed)
+        moved += [] if pushed else [step]
+    return tuple(moved)

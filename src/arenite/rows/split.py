@@ -1,0 +1,395 @@
+"""A graph of operators, split into rows: the graph on which the same searches find orders that stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from arenite.graph import Buffer, Glue, Graph, Step
+from arenite.rows.forms import Operand, RowForm
+
+Bands = Mapping[int, int]
+"""Buffer -> rows of it that are one piece, for the buffers that are split."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a step of the row graph does: rows ``first`` to ``last`` (half-open) of the results of the operator that is
+    ``step`` of the split graph. ``taken``: instead, rows of its operand (half-open) go into the accumulator of row
+    ``first``, and the result is finished if they are the last. ``pushed``: instead, the caller hands in these rows of
+    an input; ``step`` is then -1.
+    """
+
+    step: int
+    first: int
+    last: int
+    taken: tuple[int, int] | None = None
+    pushed: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows ``first`` to ``last`` (half-open) of a buffer of the split graph; ``buffer`` is -1 for an accumulator."""
+
+    buffer: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class RowGraph:
+    """``graph`` is ``source`` with each buffer of ``bands`` in pieces, and the steps ``kept`` whole; ``units[i]`` and
+    ``pieces[j]`` say what its steps and buffers are."""
+
+    source: Graph
+    bands: Bands
+    graph: Graph
+    units: tuple[Unit, ...]
+    pieces: tuple[Piece, ...]
+    kept: frozenset[int] = frozenset()
+
+
+def row_counts(graph: Graph, forms: Sequence[RowForm | None]) -> dict[int, int]:
+    """Buffer -> the number of rows that it can be split into: as the step has it that writes it; for inputs, as all
+    steps agree that read it by rows."""
+    rows: dict[int, int] = {}
+    scratch = scratch_buffers(graph)
+    wanted: dict[int, set[int]] = {buffer: set() for buffer in graph.inputs}
+    for step, form in zip(graph.steps, forms, strict=True):
+        if form is None:
+            continue
+        if form.rows > 1:
+            rows.update(dict.fromkeys((buffer for buffer in step.writes if buffer not in scratch), form.rows))
+        for buffer, operand in form.operands.items():
+            if buffer in wanted and operand.rows > 1:
+                wanted[buffer].add(operand.rows)
+    for buffer, counts in wanted.items():
+        if len(counts) == 1:
+            rows[buffer] = counts.pop()
+    return {buffer: count for buffer, count in rows.items() if graph.buffers[buffer].bytes % count == 0}
+
+
+def scratch_buffers(graph: Graph) -> set[int]:
+    """What a step writes for itself alone."""
+    used = {*graph.inputs, *graph.outputs, *(buffer for step in graph.steps for buffer in step.reads)}
+    return {number for number, item in enumerate(graph.buffers) if item.source_tensor is None and number not in used}
+
+
+def split(
+    graph: Graph,
+    forms: Sequence[RowForm | None],
+    bands: Bands,
+    *,
+    pushed: frozenset[int] = frozenset(),
+    eager: bool = False,
+    kept: frozenset[int] = frozenset(),
+) -> RowGraph:
+    """``graph`` with each buffer of ``bands`` in pieces of so many rows, and what writes it in as many steps.
+
+    Steps without a form, and those whose result is not in ``bands``, stay whole, unless they can take their operand in
+    row by row. Rows of one operator run in ascending order.
+
+    Args:
+        forms: one for each step.
+        bands: of buffers in ``row_counts``; all results of a step are in it with the same height, or none is.
+        pushed: inputs that the caller hands in row by row, in ``bands``.
+        eager: every order has to run what needs only rows that were handed in before the next one is.
+        kept: steps that stay whole whatever their form is; their results are not in ``bands``.
+    """
+    forms = [None if number in kept else form for number, form in enumerate(forms)]
+    return _Splitter(graph, forms, bands, pushed, eager, kept).split()
+
+
+@dataclass
+class _Splitter:
+    source: Graph
+    forms: Sequence[RowForm | None]
+    bands: Bands
+    pushed: frozenset[int]
+    eager: bool
+    kept: frozenset[int]
+    rows: dict[int, int] = field(default_factory=dict)
+    contiguous: set[int] = field(default_factory=set)
+    buffers: list[Buffer] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    pieces_of: dict[int, list[int]] = field(default_factory=dict)
+    inputs: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    units: list[Unit] = field(default_factory=list)
+    steps_of: list[list[int]] = field(default_factory=list)
+    after: list[tuple[int, int]] = field(default_factory=list)
+    scratch: set[int] = field(default_factory=set)
+
+    def split(self) -> RowGraph:
+        graph = self.source
+        self.rows = row_counts(graph, self.forms)
+        self.scratch = scratch_buffers(graph)
+        self.contiguous = self._contiguous()
+        for buffer in graph.inputs:
+            if buffer in self.pushed:
+                self._push(buffer)
+            else:
+                self._add_pieces(buffer)
+                self.inputs += self.pieces_of[buffer]
+        for number, (step, form) in enumerate(zip(graph.steps, self.forms, strict=True)):
+            begin = len(self.steps)
+            for buffer in step.writes:
+                if buffer not in self.scratch:
+                    self._add_pieces(buffer)
+            if form is not None and self._takes_rows(step, form):
+                self._accumulate(number, step, form)
+            elif form is not None and any(buffer in self.bands for buffer in step.writes):
+                for first, last in _bands(form.rows, self._height(step)):
+                    self._add_rows(number, step, form, first, last)
+            else:
+                self._add(step, step.name, [p for b in step.reads for p in self.pieces_of[b]], step.writes, step.macs)
+                self.units.append(Unit(number, 0, form.rows if form else 1))
+            added = range(begin, len(self.steps))
+            self.after += pairwise(added)
+            self.steps_of.append(list(added))
+        self.after += [(self.steps_of[first][-1], self.steps_of[second][0]) for first, second in graph.after]
+        return self._finished()
+
+    def _height(self, step: Step) -> int:
+        return next(self.bands[buffer] for buffer in step.writes if buffer in self.bands)
+
+    def _by_rows(self, buffer: int, operand: Operand) -> bool:
+        return buffer in self.bands and operand.rows == self.rows[buffer]
+
+    def _takes_rows(self, step: Step, form: RowForm) -> bool:
+        """Whether an accumulator is smaller than the rows that would wait for the last one."""
+        if not form.accumulator_bytes:
+            return False
+        ((buffer, operand),) = form.operands.items()
+        heights = [self.bands.get(written, form.rows) for written in step.writes if written not in self.scratch]
+        if not self._by_rows(buffer, operand) or any(height > 1 for height in heights):
+            return False
+        if any(first >= last for first, last in operand.needs):
+            return False
+        row_bytes = self.source.buffers[buffer].bytes // operand.rows
+        most = max(last - first for first, last in operand.needs)
+        return (most - self.bands[buffer]) * row_bytes > form.accumulator_bytes
+
+    def _contiguous(self) -> set[int]:
+        """Buffers in pieces that somebody needs as a whole, or in other rows."""
+        found = {buffer for buffer in self.source.inputs if buffer in self.bands and buffer not in self.pushed}
+        found |= {buffer for buffer in self.source.outputs if buffer in self.bands}
+        for step, form in zip(self.source.steps, self.forms, strict=True):
+            for buffer in step.reads:
+                if buffer in self.bands and (
+                    form is None
+                    or not self._by_rows(buffer, form.operands[buffer])
+                    or not (self._takes_rows(step, form) or any(written in self.bands for written in step.writes))
+                ):
+                    found.add(buffer)
+        return found
+
+    def _add_pieces(self, buffer: int) -> None:
+        whole = self.source.buffers[buffer]
+        if buffer not in self.bands:
+            self.pieces_of[buffer] = [self._add_buffer(whole, Piece(buffer, 0, self.rows.get(buffer, 1)))]
+            return
+        count, row_bytes = self.rows[buffer], whole.bytes // self.rows[buffer]
+        self.pieces_of[buffer] = [
+            self._add_buffer(
+                replace(
+                    whole,
+                    name=f"{whole.name}{_index(first, last)}",
+                    bytes=(last - first) * row_bytes,
+                    rows=_covering(whole.rows, first, last, count),
+                    aliases=tuple(
+                        replace(
+                            alias,
+                            name=f"{alias.name}{_index(first, last)}",
+                            rows=_covering(alias.rows, first, last, count),
+                        )
+                        for alias in whole.aliases
+                    ),
+                ),
+                Piece(buffer, first, last),
+            )
+            for first, last in _bands(count, self.bands[buffer])
+        ]
+
+    def _add_buffer(self, buffer: Buffer, piece: Piece) -> int:
+        self.buffers.append(buffer)
+        self.pieces.append(piece)
+        return len(self.buffers) - 1
+
+    def _needed(self, buffer: int, operand: Operand, first: int, last: int) -> list[int]:
+        """Pieces of ``buffer`` with a byte of rows ``first`` to ``last`` of ``operand`` (half-open, not empty); all of
+        them if it sees other rows, because then it gets the tensor as a whole."""
+        pieces = self.pieces_of[buffer]
+        if not self._by_rows(buffer, operand):
+            return pieces
+        return [p for p in pieces if self.pieces[p].first < last and first < self.pieces[p].last]
+
+    def _written(self, step: Step, first: int, last: int) -> list[int]:
+        return [
+            piece
+            for buffer in step.writes
+            if buffer not in self.scratch
+            for piece in self.pieces_of[buffer]
+            if self.pieces[piece].first < last and first < self.pieces[piece].last
+        ]
+
+    def _add_rows(self, number: int, step: Step, form: RowForm, first: int, last: int) -> None:
+        reads: dict[int, None] = {}
+        for buffer, operand in form.operands.items():
+            ranges = [operand.needs[row] for row in range(first, last) if operand.needs[row][0] < operand.needs[row][1]]
+            if ranges:
+                low, high = min(r[0] for r in ranges), max(r[1] for r in ranges)
+                reads.update(dict.fromkeys(self._needed(buffer, operand, low, high)))
+        macs = step.macs * last // form.rows - step.macs * first // form.rows
+        results = self._written(step, first, last)
+        pairs = [
+            (read, written)
+            for source, result in step.in_place
+            if self._by_rows(source, form.operands[source])
+            and all(form.operands[source].needs[row] == (row, row + 1) for row in range(first, last))
+            for read in reads
+            for written in results
+            if (self.pieces[read].buffer, self.pieces[written].buffer) == (source, result)
+            and (self.pieces[read].first, self.pieces[read].last) == (first, last)
+        ]
+        self._add(step, f"{step.name}{_index(first, last)}", list(reads), step.writes, macs, results, pairs)
+        self.units.append(Unit(number, first, last))
+
+    def _accumulate(self, number: int, step: Step, form: RowForm) -> None:
+        ((buffer, operand),) = form.operands.items()
+        total = sum(last - first for first, last in operand.needs)
+        for row, (first, last) in enumerate(operand.needs):
+            pieces = self._needed(buffer, operand, first, last)
+            name = f"{step.name}_sums{_index(row, row + 1) if form.rows > 1 else ''}"
+            sums = -1
+            for piece in pieces:
+                low, high = max(self.pieces[piece].first, first), min(self.pieces[piece].last, last)
+                reads, writes = [piece], list[int]()
+                if sums >= 0:
+                    reads.append(sums)
+                elif len(pieces) > 1:
+                    sums = self._add_buffer(Buffer(name, form.accumulator_bytes, 4), Piece(-1, row, row + 1))
+                    writes.append(sums)
+                if piece == pieces[-1]:
+                    writes += self._written(step, row, row + 1)
+                macs = step.macs * (high - low) // total
+                self._add(step, f"{step.name}{_index(low, high)}", reads, step.writes, macs, writes)
+                self.units.append(Unit(number, row, row + 1, taken=(low, high)))
+
+    def _add(
+        self,
+        step: Step,
+        name: str,
+        reads: list[int],
+        written: Sequence[int],
+        macs: int,
+        results: list[int] | None = None,
+        in_place: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        """A step with scratch of its own. ``results``: pieces that it writes, all of ``written`` by default."""
+        if results is None:
+            results = [piece for b in written if b not in self.scratch for piece in self.pieces_of[b]]
+            in_place = [
+                (self.pieces_of[read][0], self.pieces_of[result][0])
+                for read, result in step.in_place
+                if len(self.pieces_of[read]) == len(self.pieces_of[result]) == 1
+            ]
+        suffix = name.removeprefix(step.name)
+        for buffer in written:
+            if buffer in self.scratch:
+                scratch = self.source.buffers[buffer]
+                results = [
+                    *results,
+                    self._add_buffer(replace(scratch, name=f"{scratch.name}{suffix}"), Piece(buffer, 0, 1)),
+                ]
+        self.steps.append(
+            replace(step, name=name, reads=tuple(reads), writes=tuple(results), macs=macs, in_place=tuple(in_place))
+        )
+
+    def _push(self, buffer: int) -> None:
+        """Steps that bring the rows of an input from the caller's memory."""
+        begin = len(self.steps)
+        outside = replace(self.source.buffers[buffer], bytes=0, caller_bytes=self.source.buffers[buffer].bytes)
+        self.inputs.append(self._add_buffer(outside, Piece(buffer, 0, self.rows[buffer])))
+        self._add_pieces(buffer)
+        for piece in self.pieces_of[buffer]:
+            first, last = self.pieces[piece].first, self.pieces[piece].last
+            self.steps.append(Step(f"push{_index(first, last)}", (self.inputs[-1],), (piece,)))
+            self.units.append(Unit(-1, first, last, pushed=True))
+        self.after += pairwise(range(begin, len(self.steps)))
+
+    def _finished(self) -> RowGraph:
+        graph = self.source
+        glued = tuple(
+            Glue(
+                tuple(
+                    (piece, self.pieces[piece].first * (graph.buffers[b].bytes // self.rows[b]))
+                    for piece in self.pieces_of[b]
+                )
+            )
+            for b in sorted(self.contiguous)
+        )
+        order, after = list(range(len(self.steps))), self.after
+        if self.eager:
+            order, after = staged(self.steps, after, [unit.pushed for unit in self.units])
+        place = {step: position for position, step in enumerate(order)}
+        fine = Graph(
+            graph.name,
+            tuple(self.buffers),
+            tuple(self.steps[step] for step in order),
+            tuple(self.inputs),
+            tuple(piece for buffer in graph.outputs for piece in self.pieces_of[buffer]),
+            tuple(sorted({(place[first], place[second]) for first, second in after})),
+            graph.state_bytes,
+            glued,
+        )
+        return RowGraph(
+            graph, self.bands, fine, tuple(self.units[step] for step in order), tuple(self.pieces), self.kept
+        )
+
+
+def staged(
+    steps: Sequence[Step], after: Sequence[tuple[int, int]], pushes: Sequence[bool]
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """An order in which each step stands behind the last push that it needs, directly or not, and before the next; and
+    ``after`` with what makes every order do so. What needs none may stand before the first. Without pushes, nothing
+    changes."""
+    numbers = list(range(len(steps)))
+    pushed = [number for number in numbers if pushes[number]]
+    if not pushed:
+        return numbers, list(after)
+    before: list[list[int]] = [[] for _ in steps]
+    for first, second in after:
+        before[second].append(first)
+    writer = {buffer: number for number in numbers for buffer in steps[number].writes}
+    stage = [0] * len(steps)
+    feeding: set[int] = set()
+    for place, number in enumerate(pushed):
+        stage[number] = place
+    for number in numbers:
+        if pushes[number]:
+            continue
+        needed = [*before[number], *(writer[read] for read in steps[number].reads if read in writer)]
+        stage[number] = max((stage[other] for other in needed), default=0)
+        feeding.update(other for other in needed if stage[other] == stage[number])
+    bounds = [
+        (number, pushed[stage[number] + 1])
+        for number in numbers
+        if not pushes[number] and number not in feeding and stage[number] + 1 < len(pushed)
+    ]
+    return sorted(numbers, key=lambda number: (stage[number], not pushes[number], number)), [*after, *bounds]
+
+
+def _bands(rows: int, height: int) -> list[tuple[int, int]]:
+    return [(first, min(first + height, rows)) for first in range(0, rows, height)]
+
+
+def _index(first: int, last: int) -> str:
+    return f"[{first}]" if last == first + 1 else f"[{first}:{last}]"
+
+
+def _covering(rows: tuple[int, int], first: int, last: int, count: int) -> tuple[int, int]:
+    """Rows of a tensor that has ``rows`` of them, from 0 on, where it is ``count`` rows elsewhere."""
+    height = rows[1] - rows[0]
+    return rows[0] + first * height // count, rows[0] - (-last * height // count)
