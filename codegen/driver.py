@@ -139,7 +139,7 @@ def compile_model(
     if ir == "relay":
         if io != "source" or order != "best" or alignment != 16 or shapes:
             raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
-        if rows != WHOLE:
+        if rows.granularity == "row" or rows.pushed:
             raise AreniteError("rows are for --ir relax", remedy="leave out --granularity and --stream-input")
         if regions is not None or io_memory != "arena":
             raise AreniteError(

@@ -41,10 +41,11 @@ def compare_layers(
     for record in execution.trace:
         step = project.steps[record.step]
         output = step.outputs[record.output]
-        if output.source_tensor is None or output.source_tensor not in expected.tensors[record.sample]:
+        tensor = output.source_tensor
+        if tensor is None or tensor not in expected.tensors[record.sample]:
             continue
-        wanted = expected.tensors[record.sample][output.source_tensor]
-        parts = rows.setdefault((record.sample, output.source_tensor), [])
+        wanted = expected.tensors[record.sample][tensor]
+        parts = rows.setdefault((record.sample, tensor), [])
         parts.append((output.at, record.data))
         data = b"".join(part for _, part in sorted(parts))
         if project.granularity == "row" and len(data) < wanted.size * np.dtype(output.dtype).itemsize:
@@ -53,14 +54,14 @@ def compare_layers(
         parts.clear()
         actual = np.frombuffer(data, np.dtype(output.dtype))
         if expected.oracle == "onnxruntime":
-            difference = _compare_onnx(actual, output, wanted, (tolerances or {}).get(output.source_tensor, FLOAT))
+            difference = _compare_onnx(actual, output, wanted, (tolerances or {}).get(tensor, FLOAT))
         else:
             difference = compare(actual, wanted)
         if difference is None:
             continue
         if difference.mismatches and first is None:
             first = (
-                f"step {record.step} {step.name} (tensor {output.source_tensor}, sample {record.sample}): "
+                f"step {record.step} {step.name} (tensor {tensor}, sample {record.sample}): "
                 f"{difference.mismatches} of {difference.values} values differ, by at most {difference.max_abs_diff:g}"
             )
         differences.append(difference)

@@ -40,7 +40,7 @@ def _of_kernel(function: Any) -> dict[int, int]:
 
 def _of_rows(function: Any) -> dict[int, int]:
     """The same for a function that computes rows: as it says itself."""
-    return {read: written for read, written in json.loads(str((function.attrs or {}).get(IN_PLACE_ATTRIBUTE, "[]")))}
+    return dict(json.loads(str((function.attrs or {}).get(IN_PLACE_ATTRIBUTE, "[]"))))
 
 
 def in_place_roots(function: Any, operands: Sequence[Operand]) -> tuple[tuple[int, int], ...]:

@@ -114,7 +114,11 @@ def same_graph(one: Graph, other: Graph) -> bool:
             ],
             len(graph.inputs),
             numbers(graph.outputs),
-            frozenset(frozenset((number[buffer], at) for buffer, at in group.members) for group in graph.glued),
+            frozenset(
+                frozenset((number[buffer], at) for buffer, at in group.members)
+                for group in graph.glued
+                if len(group.members) > 1
+            ),
         )
 
     return key(one) == key(other)

@@ -139,6 +139,9 @@ class RowBindings:
         rows = self._rows.pieces[numbers[-1]].last
         elements = prod(int(extent) for extent in types.shape.values)
         flat = self._builder.emit(relax.op.reshape(self._whole[buffer], (rows, elements // rows)))
+        if len(numbers) == 1:
+            self._pieces[numbers[0]] = flat
+            return
         ends = [self._rows.pieces[number].last for number in numbers[:-1]]
         together = self._builder.emit(relax.op.split(flat, ends, axis=0), f"{self._names[buffer]}_split")
         values = [

@@ -133,7 +133,7 @@ class ImageNet(Net):
         same = [y for y in others if self.shape(y) == self.shape(x)]
         kind = str(self.generator.choice(["ADD", "MUL"]))
         choice = self.draw(0, 3)
-        batch, height, width, channels = self.shape(x)
+        _, height, width, channels = self.shape(x)
         if choice == 0:
             shapes = [(1, 1, 1, channels), (1, height, 1, channels), (1, 1, width, channels), (1, height, width, 1)]
             return self.two(kind, x, self.factors(shapes[self.draw(0, 3)]))
@@ -177,7 +177,9 @@ class ImageNet(Net):
             first = np.sort(self.generator.integers(0, extent, count))
             if self.generator.random() < 0.2:
                 first = first[::-1]
-            tables[f"{name}s"] = np.stack([first, np.minimum(first + 1, extent - 1)], axis=1)[:, :places].astype(np.int32)
+            tables[f"{name}s"] = np.stack([first, np.minimum(first + 1, extent - 1)], axis=1)[:, :places].astype(
+                np.int32
+            )
             tables[f"{name}_weights"] = self.generator.uniform(0, 1, (count, 2)).astype(np.float32)
         return self.operator("RESIZE", [x], (batch, rows, columns, channels), **tables)
 
@@ -198,7 +200,11 @@ class ImageNet(Net):
     def folded(self, x: int) -> int:
         """Under another shape, with rows of other sizes."""
         batch, height, width, channels = self.shape(x)
-        shapes = [(batch, width, height, channels), (batch, height * width, 1, channels), (batch, 1, height * width, channels)]
+        shapes = [
+            (batch, width, height, channels),
+            (batch, height * width, 1, channels),
+            (batch, 1, height * width, channels),
+        ]
         if height % 2 == 0:
             shapes.append((batch, height // 2, width * 2, channels))
         return self.reshape(x, shapes[self.draw(0, len(shapes) - 1)])

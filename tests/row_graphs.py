@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -34,7 +35,9 @@ def cases(draw: st.DrawFn, max_steps: int = 6, *, one_input: bool = False) -> Ca
         heights[len(buffers) - 1] = rows
         return len(buffers) - 1
 
-    inputs = tuple(buffer(random_.randint(1, 5), random_.randint(1, 3)) for _ in range(1 if one_input else draw(st.integers(1, 2))))
+    inputs = tuple(
+        buffer(random_.randint(1, 5), random_.randint(1, 3)) for _ in range(1 if one_input else draw(st.integers(1, 2)))
+    )
     steps: list[Step] = []
     forms: list[RowForm | None] = []
     for number in range(draw(st.integers(1, max_steps))):
@@ -79,14 +82,14 @@ def _operand(random_: random.Random, size: int, height: int, rows: int) -> Opera
     if kind < 0.6:
         # Windows that do not overlap, some of them empty perhaps.
         ends = sorted(random_.randint(0, seen) for _ in range(rows + 1))
-        return Operand(seen, tuple(zip(ends, ends[1:], strict=False)))
+        return Operand(seen, tuple(pairwise(ends)))
     reach = random_.randint(1, 3)
     starts = sorted(random_.randint(-1, seen - 1) for _ in range(rows))
     return Operand(seen, tuple((max(start, 0), min(start + reach, seen)) for start in starts))
 
 
 def _apart(operand: Operand) -> bool:
-    return all(last <= first for (_, last), (first, _) in zip(operand.needs, operand.needs[1:], strict=False))
+    return all(last <= first for (_, last), (first, _) in pairwise(operand.needs))
 
 
 @st.composite
@@ -139,7 +142,7 @@ def _slice(value: Sequence[int], form: RowForm | None, read: int, row: int) -> S
 def row_values(case: Case, rows: RowGraph, order: Sequence[int]) -> dict[int, list[int]]:
     """The same from a row graph whose steps run in ``order`` and see nothing but the pieces that they read."""
     graph, fine = case.graph, rows.graph
-    counts = row_counts(graph, case.forms)
+    counts = row_counts(graph, [None if number in rows.kept else form for number, form in enumerate(case.forms)])
     pieces: dict[int, list[int]] = {}
     sums: dict[int, list[list[int]]] = {}
 
@@ -149,9 +152,7 @@ def row_values(case: Case, rows: RowGraph, order: Sequence[int]) -> dict[int, li
         whole = graph.buffers[of.buffer].bytes
         return (of.first * row_bytes, of.last * row_bytes) if row_bytes else (0, whole)
 
-    outside = {
-        buffer: [hash((buffer, at)) for at in range(graph.buffers[buffer].bytes)] for buffer in graph.inputs
-    }
+    outside = {buffer: [hash((buffer, at)) for at in range(graph.buffers[buffer].bytes)] for buffer in graph.inputs}
     for piece in fine.inputs:
         first, last = span(piece) if fine.buffers[piece].bytes else (0, 0)
         pieces[piece] = outside[rows.pieces[piece].buffer][first:last]
@@ -196,24 +197,31 @@ def row_values(case: Case, rows: RowGraph, order: Sequence[int]) -> dict[int, li
                 sums[piece] = [*earlier, *added]
             everything = [byte for row in (*earlier, *added) for byte in row]
             values = [piece for piece in step.writes if rows.pieces[piece].buffer >= 0]
-            assert any(rows.pieces[p].buffer in source.writes and not is_scratch(graph, rows.pieces[p].buffer) for p in values) == (
-                unit.taken[1] == last
-            ), "the last row finishes the result"
+            assert any(
+                rows.pieces[p].buffer in source.writes and not is_scratch(graph, rows.pieces[p].buffer) for p in values
+            ) == (unit.taken[1] == last), "the last row finishes the result"
             if unit.taken[1] == last:
                 results = {unit.first: [everything]}
         else:
-            results = {row: [needed(read, row) for read in source.reads] for row in range(unit.first, unit.last)}
+            made_rows = range(form.rows) if form and unit.step in rows.kept else range(unit.first, unit.last)
+            results = {row: [needed(read, row) for read in source.reads] for row in made_rows}
         for piece in step.writes:
             of = rows.pieces[piece].buffer
             if of < 0 or is_scratch(graph, of):
                 continue
             size = graph.buffers[of].bytes // (form.rows if form else 1)
-            made = [b for row, taken in results.items() for b in computed(unit.step, source.writes.index(of), row, taken, size)]
+            made = [
+                b
+                for row, taken in results.items()
+                for b in computed(unit.step, source.writes.index(of), row, taken, size)
+            ]
             assert piece not in pieces, "a piece is written once"
             pieces[piece] = made
     found: dict[int, list[int]] = {}
     for buffer in range(len(graph.buffers)):
-        own = sorted((span(piece)[0], piece) for piece, of in enumerate(rows.pieces) if of.buffer == buffer and piece in pieces)
+        own = sorted(
+            (span(piece)[0], piece) for piece, of in enumerate(rows.pieces) if of.buffer == buffer and piece in pieces
+        )
         found[buffer] = [byte for _, piece in own for byte in pieces[piece]]
     return found
 

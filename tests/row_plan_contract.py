@@ -231,9 +231,10 @@ def _check_pushes(plan: Json, eager: bool) -> None:
         last = int(found[2] or first + 1)
         assert first == (handed[-1] if handed else 0)
         assert step["reads"] == outside[:1]
-        if not eager and (later := next((s for s in steps[place + 1 :] if not PUSH.fullmatch(s["op"])), None)):
-            coming = {s["writes"][0] for s in steps[place:] if PUSH.fullmatch(s["op"])}
-            assert set(later["reads"]) & coming, f"{step['op']} comes before it is needed"
+        rest = [other for other in steps[place:] if not PUSH.fullmatch(other["op"])]
+        coming = {other["writes"][0] for other in steps[place:] if PUSH.fullmatch(other["op"])}
+        if not eager and any(coming.intersection(other["reads"]) for other in rest):
+            assert coming.intersection(rest[0]["reads"]), f"{step['op']} comes before it is needed"
         for name in step["writes"]:
             stage[name] = len(handed)
         handed.append(last)

@@ -10,7 +10,7 @@ from arenite.frontends.read import read_model
 from arenite.frontends.to_graph import to_row_forms
 from arenite.graph import ArenaPlan, Buffer, Graph, Step
 from arenite.planner import plan_graph
-from arenite.report.row_page import RowPlans
+from arenite.report.row_page import RowPlans, row_html_page
 from arenite.rows.forms import Operand, RowForm
 from arenite.rows.plan_rows import Choice, RowRequest, choose_rows
 from arenite.rows.split import split
@@ -71,3 +71,10 @@ def stacked_plan(graph: Graph, order: tuple[int, ...]) -> ArenaPlan:
         end += buffer.bytes
     arena = -(-end // 16) * 16
     return ArenaPlan(graph, order, problem, tuple(offsets), arena, 0, arena, 0.01)
+
+
+@cache
+def thousands() -> tuple[RowPlans, str]:
+    """A plan of 7,000 steps, and its page."""
+    plans = chain_of_rows(70, 100)
+    return plans, row_html_page(plans, "m.tflite")

@@ -95,7 +95,9 @@ class RowLibrary:
 
     def outputs(self, pools: Any) -> list[Array]:
         found = []
-        for address, port in zip(self._mapped("map_outputs", self.program.outputs, pools), self.program.outputs, strict=True):
+        for address, port in zip(
+            self._mapped("map_outputs", self.program.outputs, pools), self.program.outputs, strict=True
+        ):
             data = ctypes.string_at(address, port.place.bytes)
             found.append(np.frombuffer(data, port.place.dtype).reshape(port.place.shape))
         return found

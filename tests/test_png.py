@@ -114,12 +114,17 @@ def test_plans_of_any_size_can_be_drawn(graph: Graph) -> None:
     assert Picture((plan, plan)).size[0] > 1000
 
 
-def test_no_display_is_needed_and_processes_agree(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "request_",
+    [[CELL, "--granularity", "op"], [CELL.with_name("resnet_block.tflite"), "--stream-input"]],
+    ids=["op", "row"],
+)
+def test_no_display_is_needed_and_processes_agree(request_: list[str | Path], tmp_path: Path) -> None:
     pictures = []
     for name in ("one", "other"):
         environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
         file = tmp_path / f"{name}.png"
-        command = [sys.executable, "-m", "arenite.cli", "plan", str(CELL), "--png", str(file)]
+        command = [sys.executable, "-m", "arenite.cli", "plan", *map(str, request_), "--png", str(file)]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=120, check=False,
             env={**environment, "MPLBACKEND": "TkAgg", "PYTHONHASHSEED": str(len(name))},

@@ -1,4 +1,4 @@
-"""Plans of rows as people and programs see them: JSON, tables, maps. test_html_browser.py has those of operators."""
+"""Plans of rows as people and programs see them: JSON, tables, maps. test_report_rows_browser.py looks at the page."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ import csv
 import io
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from functools import cache
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from browser import CHROMIUM, MISSING, Page, browser
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import colour_of, near, png_rows
+from pictures import colour_of, near
 from rich.console import Console
 from row_plan_contract import check_row_plan
-from row_plans import chain_of_rows, planned
+from row_plans import MODELS, chain_of_rows, planned, thousands
 from test_html import HOSTILE, Elements
 
 from arenite.report.plan_json import Placement, bytes_in_use, plan_json
 from arenite.report.row_map import RowMap, row_maps
-from arenite.report.row_page import RowPlans, row_html_page, row_svg_picture
+from arenite.report.row_page import row_html_page, row_svg_picture
 from arenite.report.row_terminal import row_plan_view
 from arenite.report.row_view import push_steps, row_figures, tensor_rows
 from arenite.report.spreadsheet import buffers_csv, steps_csv
@@ -176,11 +175,6 @@ def test_labels_stand_on_their_tensor() -> None:
             ), label.text
 
 
-@cache
-def thousands() -> RowPlans:
-    return chain_of_rows(70, 100)
-
-
 def page_data(page: str) -> dict[str, Any]:
     found = re.search(r"const DATA = (\{.*\});\n", page)
     assert found is not None
@@ -225,9 +219,9 @@ def test_picture_is_well_formed(pushed: bool) -> None:
 
 
 def test_thousands_of_rows_stay_small() -> None:
-    plans = thousands()
+    plans, page = thousands()
     assert len(plans.best.order) == 7000
-    assert len(row_html_page(plans, "m")) < 3_000_000
+    assert len(page) < 3_000_000
     assert len(row_svg_picture(plans, "m")) < 1_500_000
 
 
@@ -310,108 +304,17 @@ def test_tables_agree_with_the_json(pushed: bool) -> None:
         assert row["source_tensor"] == ("" if buffer["source_tensor"] is None else str(buffer["source_tensor"]))
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    with browser(tmp_path_factory.mktemp("profile")) as tab:
-        yield tab
-        assert tab.errors == []
-        assert [url for url in tab.requests if not url.startswith(("file:", "data:"))] == []
-
-
-def opened(page: Page, plans: RowPlans, folder: Path, **options: Any) -> tuple[RowMap, ...]:
-    file = folder / "rows.html"
-    file.write_text(row_html_page(plans, "m.tflite"), encoding="utf-8")
-    page.open(file, **options)
-    return row_maps(plans.best, plans.rows, plans.source)
-
-
-def spot(page: Page, drawn: RowMap, step: float, byte: float) -> tuple[float, float]:
-    """Where a byte of a step is in the window."""
-    x = drawn.left + step * drawn.step_width
-    y = drawn.top + drawn.plot_height - byte * drawn.byte_height
-    scale, left, top = page.evaluate(f"(m => [m.a, m.e, m.f])(document.getElementById('{drawn.key}').getScreenCTM())")
-    return left + scale * x, top + scale * y
-
-
-def tip(page: Page) -> str:
-    return str(page.evaluate("document.getElementById('tip').innerText"))
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_rows_are_painted_and_named(page: Page, dark: bool, tmp_path: Path) -> None:
-    plans = planned("ds_cnn", pushed=True).plans
-    maps = opened(page, plans, tmp_path, width=1360, height=1100, dark=dark)
-    page.screenshot(tmp_path / "shot.png")
-    pixels = png_rows(tmp_path / "shot.png")
-    seen = named = 0
-    for drawn in maps:
-        for layer in drawn.layers:
-            for place in layer.tensor.places:
-                one = place.placement
-                high, wide = one.bytes * drawn.byte_height, (one.last_step - one.first_step + 1) * drawn.step_width
-                if high < 8 or wide < 8 or one.over or one.under:
-                    continue
-                x, y = spot(page, drawn, one.first_step + 3 / drawn.step_width, one.offset + 3 / drawn.byte_height)
-                if y >= len(pixels) - 1:
-                    continue
-                assert near(pixels[int(y)][int(x)], colour_of(layer.colour)), (drawn.key, layer.tensor.name)
-                seen += 1
-                if drawn.key == "closer" and layer.tensor.rows > 1 and named < 12:
-                    page.point(x, y)
-                    assert tip(page).splitlines()[0] == f"{layer.tensor.name} row {place.first_row}"
-                    assert f"{one.offset:,} to {one.offset + one.bytes:,}" in tip(page)
-                    named += 1
-    assert seen > 20
-    assert named == 12
-
-
-def test_a_closer_look_moves_rows_and_pushes(page: Page, tmp_path: Path) -> None:
-    maps = opened(page, planned("ds_cnn", pushed=True).plans, tmp_path, width=1360, height=1100)
-    wide = "document.querySelector('#closer %s').getBoundingClientRect().width"
-    before = [page.evaluate(wide % part) for part in (".boxes", ".pushes")]
-    for _ in range(2):
-        page.evaluate("document.querySelector('.closer button[data-by=\"2\"]').click()")
-    after = [page.evaluate(wide % part) for part in (".boxes", ".pushes")]
-    shown = page.evaluate("document.querySelector('.closer svg').panel.shown")
-    assert shown < maps[2].steps / 3
-    for one, other in zip(before, after, strict=True):
-        assert other / one == pytest.approx(maps[2].steps / shown, rel=0.02)
-    page.evaluate("document.querySelector('.closer svg').focus()")
-    for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
-        page.press(key)
-    assert "bytes in use" in tip(page)
-    page.press("Escape")
-    assert page.evaluate("getComputedStyle(document.getElementById('tip')).display") == "none"
-
-
-@pytest.mark.parametrize("width", [360, 1000])
-def test_page_fits_the_window(page: Page, width: int, tmp_path: Path) -> None:
-    opened(page, chain_of_rows(4, 30), tmp_path, width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_thousands_of_rows_load_and_answer(page: Page, tmp_path: Path) -> None:
-    began = time.monotonic()
-    maps = opened(page, thousands(), tmp_path)
-    assert time.monotonic() - began < 30
-    assert page.evaluate("document.querySelectorAll('.buffer').length") == 3 * 71
-    page.evaluate("document.getElementById('closer').scrollIntoView()")
-    page.point(*spot(page, maps[2], 3500.5, maps[2].arena_bytes / 2))
-    assert re.search("step 3,(499|500|501)", tip(page))
-
-
-def test_table_sorts_and_lights_its_tensor(page: Page, tmp_path: Path) -> None:
-    plans = planned("ds_cnn").plans
-    opened(page, plans, tmp_path, width=1360, height=1800)
-    page.evaluate("document.querySelectorAll('#tensors th button')[5].click()")
-    text = page.evaluate("[...document.querySelectorAll('#tensors tbody tr')].map(r => r.cells[5].textContent)")
-    sizes = [int(cell.replace(",", "")) for cell in text]
-    assert sizes == sorted((tensor.bytes for tensor in tensor_rows(plans.best, plans.rows)), reverse=True)
-    box = page.evaluate(
-        "(b => [b.x + 20, b.y + 8])(document.querySelector('#tensors tbody tr').getBoundingClientRect())"
+def test_command_draws_rows_where_they_are_chosen(tmp_path: Path) -> None:
+    files = {kind: tmp_path / f"map.{kind}" for kind in ("html", "svg", "json")}
+    command = [sys.executable, "-m", "arenite.cli", "plan", str(MODELS / "ds_cnn.tflite"), "--timeout", "1"]
+    options = [part for kind, file in files.items() for part in (f"--{kind}", str(file))]
+    done = subprocess.run(
+        [*command, "--stream-input", *options], capture_output=True, text=True, timeout=120, check=False
     )
-    page.point(*box)
-    key = page.evaluate("document.querySelector('#tensors tbody tr').dataset.tensor")
-    assert page.evaluate("[...document.querySelectorAll('.buffer.on')].map(b => b.dataset.tensor)") == [key] * 3
+    assert done.returncode == 0, done.stderr
+    assert "saved by rows" in done.stdout
+    plan = json.loads(files["json"].read_text())
+    assert plan["granularity"] == "row"
+    assert plan["operators_bytes"] > plan["arena_bytes"]
+    assert len(page_data(files["html"].read_text())["rows"]["steps"]) == len(plan["steps"])
+    ElementTree.fromstring(files["svg"].read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,9 @@ def splits(draw: st.DrawFn) -> tuple[Case, RowGraph]:
     case = draw(cases(one_input=draw(st.booleans())))
     bands = draw(band_heights(case))
     (first, *others) = case.graph.inputs
-    pushed = frozenset((first,)) if first in bands and not others and first not in case.graph.outputs else frozenset[int]()
+    pushed = (
+        frozenset((first,)) if first in bands and not others and first not in case.graph.outputs else frozenset[int]()
+    )
     if not draw(st.booleans()):
         pushed = frozenset()
     return case, split(case.graph, case.forms, bands, pushed=pushed, eager=draw(st.booleans()))
@@ -102,17 +105,23 @@ def test_what_is_read_as_a_whole_is_contiguous(made: tuple[Case, RowGraph]) -> N
             place_of[member] = number, piece.buffer
         assert len({rows.pieces[member].buffer for member, _ in group.members}) == 1
     pushed = {rows.pieces[p].buffer for p in fine.inputs if fine.buffers[p].caller_bytes}
-    whole = {buffer for buffer in (*case.graph.inputs, *case.graph.outputs) if buffer in rows.bands} - (pushed - set(case.graph.outputs))
+    whole = {buffer for buffer in (*case.graph.inputs, *case.graph.outputs) if buffer in rows.bands} - (
+        pushed - set(case.graph.outputs)
+    )
     for unit, step in zip(rows.units, fine.steps, strict=True):
         if unit.pushed:
             continue
         form = case.forms[unit.step]
         by_rows = unit.taken is not None or any(rows.pieces[p].buffer in rows.bands for p in step.writes)
         for buffer in case.graph.steps[unit.step].reads:
-            if buffer in rows.bands and not (by_rows and form is not None and form.operands[buffer].rows == counts[buffer]):
+            if buffer in rows.bands and not (
+                by_rows and form is not None and form.operands[buffer].rows == counts[buffer]
+            ):
                 whole.add(buffer)
     for buffer in whole:
-        members = [p for p, piece in enumerate(rows.pieces) if piece.buffer == buffer and not fine.buffers[p].caller_bytes]
+        members = [
+            p for p, piece in enumerate(rows.pieces) if piece.buffer == buffer and not fine.buffers[p].caller_bytes
+        ]
         assert {place_of.get(member) for member in members} == {place_of[members[0]]}
     # Nothing else is: rows on their own are easier to place.
     assert {buffer for _, buffer in place_of.values()} == whole
@@ -121,7 +130,7 @@ def test_what_is_read_as_a_whole_is_contiguous(made: tuple[Case, RowGraph]) -> N
 @settings(max_examples=150, deadline=None)
 @given(splits())
 def test_rows_of_an_operator_run_in_ascending_order(made: tuple[Case, RowGraph]) -> None:
-    case, rows = made
+    _, rows = made
     before = needed_steps(rows.graph)
     closure: list[set[int]] = []
     for needed in before:
@@ -133,7 +142,7 @@ def test_rows_of_an_operator_run_in_ascending_order(made: tuple[Case, RowGraph])
         spans = [rows.units[m].taken or (rows.units[m].first, rows.units[m].last) for m in members]
         assert [rows.units[m].first for m in members] == sorted(rows.units[m].first for m in members)
         assert spans == sorted(spans)
-        assert all(first in closure[second] for first, second in zip(members, members[1:], strict=False))
+        assert all(first in closure[second] for first, second in pairwise(members))
 
 
 @settings(max_examples=150, deadline=None)
@@ -145,7 +154,9 @@ def test_eager_orders_run_what_they_can_before_the_next_row(case: Case, seed: in
     rows = split(case.graph, case.forms, bands, pushed=frozenset(case.graph.inputs), eager=True)
     validate_graph(rows.graph)
     free = split(case.graph, case.forms, bands, pushed=frozenset(case.graph.inputs))
-    key = {(unit, step.name): number for number, (unit, step) in enumerate(zip(free.units, free.graph.steps, strict=True))}
+    key = {
+        (unit, step.name): number for number, (unit, step) in enumerate(zip(free.units, free.graph.steps, strict=True))
+    }
     before = needed_steps(free.graph)
     latest: dict[int, int] = {}
     pushes = [number for number, unit in enumerate(free.units) if unit.pushed]

@@ -17,7 +17,7 @@ FIRST_EFFORT = 30_000_000
 """Barriers looked at for one capacity in the first round: some tenths of a second."""
 GROWTH = 2
 """Each round goes through the capacities again with so many times the effort."""
-EFFORT = 300_000_000
+EFFORT = 200_000_000
 """Barriers looked at in all rounds: a few seconds."""
 
 

@@ -114,7 +114,8 @@ def _shortened(
         if shorter is None:
             continue
         left = max(deadline - time.monotonic(), 0.0)
-        found = plan_rows(shorter, whole, alignment=alignment, timeout=left / 2, report=report)
+        enough = plan.arena_bytes
+        found = plan_rows(shorter, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
         if found.arena_bytes <= plan.arena_bytes:
             bound = min(plan.lower_bound_bytes, found.arena_bytes)
             seconds = plan.seconds + found.seconds - whole.seconds
@@ -156,8 +157,22 @@ def all_rows(
         height *= 2
 
 
-def plan_rows(rows: RowGraph, whole: ArenaPlan, *, alignment: int, timeout: float, report: Report = tell) -> ArenaPlan:
-    """Order and layout of a row graph. ``whole``: the plan of the operators, for comparison."""
+def plan_rows(
+    rows: RowGraph,
+    whole: ArenaPlan,
+    *,
+    alignment: int,
+    timeout: float,
+    enough: int | None = None,
+    report: Report = tell,
+) -> ArenaPlan:
+    """Order and layout of a row graph.
+
+    Args:
+        whole: the plan of the operators, for comparison.
+        timeout: seconds.
+        enough: an arena of so many bytes is small enough; the search goes no further.
+    """
     began = time.monotonic()
     graph = rows.graph
     validate_graph(graph)
@@ -168,7 +183,7 @@ def plan_rows(rows: RowGraph, whole: ArenaPlan, *, alignment: int, timeout: floa
     report(Progress(f"packing {len(graph.buffers):,} rows", limit_seconds=left, lower_bound_bytes=bound))
     order = late_pushes(rows, found.order)
     problem = packing_problem(graph, order, alignment)
-    layout = allocate(problem, max(left, 0.0))
+    layout = allocate(problem, max(left, 0.0), capacity=enough)
     plan = ArenaPlan(
         graph,
         order,
