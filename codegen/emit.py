@@ -167,9 +167,9 @@ def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall | Case
 
 def _case_argument(prefix: str, pools: Sequence[WorkspacePool], argument: CaseArgument) -> str:
     if isinstance(argument, TapsTaken):
-        return "at + 3"
+        return "at + 1"
     if isinstance(argument, TapNumber):
-        return "at[1]" if argument.name == "k0" else "at[2]"
+        return argument.name
     if not isinstance(argument, Taken):
         return _argument(prefix, pools, argument)
     word = f"rest[{argument.at}]"

@@ -218,7 +218,7 @@ class _Reader:
         outputs = [root for root in dict.fromkeys(tensors) if root not in self.written]
         self.written.update(outputs)
         pushed = None
-        if rows is not None and [row.function for row in rows] == [COPY]:
+        if rows is not None and rows[0].function == COPY:
             pushed, self.pushed = self.pushed, self.pushed + 1
             calls: tuple[FunctionCall, ...] = ()
         elif rows is not None:

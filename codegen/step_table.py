@@ -1,8 +1,9 @@
 """Steps of rows as data in flash: for each operator the calls that all its rows share, and a table of what differs.
 
-Each entry of the table is a word that says which calls, followed by the words that these take: for a window k0, k1 and
-the places of its rows 0 to k1 (0 for those before k0), which are the distances that row functions ask for, then other
-places in the arena, in bytes, and numbers. A word has 32 bits, so that the distances can stay where they are.
+Each entry of the table is a word that says which calls, in its lower half, and k0 and k1 of a window, a byte each. The
+words that the calls take follow: where the window's rows 0 to k1 begin (0 for those before k0), which are the distances
+that row functions ask for, then other places in the arena, in bytes, and numbers. A word has 32 bits, so that the
+distances can stay where they are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from arenite.codegen.program import AnyArgument, ArenaArgument, Argument, FunctionCall, Place, ProgramStep, TapsArgument
+from arenite.errors import AreniteError
 
+MAX_TAPS = 255
 NULL = -1
 """Stands for a null pointer where others have a place."""
 
@@ -29,7 +32,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class TapsTaken:
-    """The distances that stand in the table; with k0 and k1 they come first among the words."""
+    """The distances that stand in the table, first among the words."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class StepTable:
         return len(self.cases)
 
     @property
+    def windows(self) -> bool:
+        return any(case.taps for case in self.cases)
+
+    @property
     def end(self) -> int:
         return len(self.cases) + 1
 
@@ -105,7 +112,10 @@ def step_table(steps: Sequence[ProgramStep]) -> StepTable:
             continue
         key = _key(entry)
         taken = [_word(entry.calls[call].arguments[place]) for call, place in _in_table(entry, differing[key])]
-        rows.append((number[key], *_taps_words(entry), *taken))
+        k0, taps = _taps_words(entry)
+        head = number[key] | k0 << 16 | len(taps) << 24
+        # The table is of int32_t.
+        rows.append((head - (1 << 32 if head >> 31 else 0), *taps, *taken))
     return StepTable(cases, tuple(rows), traced)
 
 
@@ -197,10 +207,20 @@ def _case(members: Sequence[ProgramStep], differing: Sequence[tuple[int, int]]) 
     return Case(step.name, step.source, tuple(calls), bool(_taps(step)), len(taken))
 
 
-def _taps_words(step: ProgramStep) -> list[int]:
+def _taps_words(step: ProgramStep) -> tuple[int, list[int]]:
+    """k0 and the words that stand for a window's rows.
+
+    Raises AreniteError for more than ``MAX_TAPS`` rows.
+    """
     for taps in _taps(step):
-        return [taps.first, taps.first + len(taps.rows), *([0] * taps.first), *(row.offset for row in taps.rows)]
-    return []
+        words = [*([0] * taps.first), *(row.offset for row in taps.rows)]
+        if len(words) > MAX_TAPS:
+            raise AreniteError(
+                f"{step.name} has a window of {len(words)} rows, the schedule has room for {MAX_TAPS}",
+                remedy="use --granularity op",
+            )
+        return taps.first, words
+    return 0, []
 
 
 def _word(argument: AnyArgument) -> int:

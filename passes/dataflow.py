@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from itertools import accumulate
 from typing import Any
 
@@ -108,24 +109,31 @@ class Dataflow:
 
     def bindings_in(self, order: tuple[int, ...]) -> list[Any]:
         """All bindings, steps in the given order, each alias as soon as what it names is defined."""
-        waiting = {binding.var for binding in (*self.step_bindings, *self.alias_bindings)}
-        aliases = list(self.alias_bindings)
+        defined = {binding.var for binding in (*self.step_bindings, *self.alias_bindings)}
+        needs = [_used(alias.value) & defined for alias in self.alias_bindings]
+        missing = [len(used) for used in needs]
+        waiting: dict[Any, list[int]] = {}
+        for number, used in enumerate(needs):
+            for variable in used:
+                waiting.setdefault(variable, []).append(number)
+        ready = [number for number, count in enumerate(missing) if not count]
         ordered: list[Any] = []
 
         def emit(binding: Any) -> None:
             ordered.append(binding)
-            waiting.discard(binding.var)
-            for alias in list(aliases):
-                if alias in aliases and not waiting & _used(alias.value):
-                    aliases.remove(alias)
-                    emit(alias)
+            for number in waiting.get(binding.var, ()):
+                missing[number] -= 1
+                if not missing[number]:
+                    heappush(ready, number)
 
-        for alias in list(aliases):
-            if alias in aliases and not waiting & _used(alias.value):
-                aliases.remove(alias)
-                emit(alias)
+        def emit_aliases() -> None:
+            while ready:
+                emit(self.alias_bindings[heappop(ready)])
+
+        emit_aliases()
         for step in order:
             emit(self.step_bindings[step])
+            emit_aliases()
         return ordered
 
 

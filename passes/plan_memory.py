@@ -133,6 +133,7 @@ class _Lives:
         glued: list[Glue] = []
         views: dict[Any, View] = {}
         unused = set(cut)
+        starts = {parameter: _row_starts(binding.var) for parameter, binding in splits.items()}
         for parameter in function.params:
             if not isinstance(parameter.ty, relax.TensorType):
                 return None
@@ -167,7 +168,8 @@ class _Lives:
                 roots.define(binding.var, roots.fields(value))
             if is_alias(value, rows=bool(rows)):
                 if isinstance(value, relax.TupleGetItem) and value.tuple_value in cut:
-                    views[binding.var] = _row_view(value, cut[value.tuple_value])
+                    parameter = cut[value.tuple_value]
+                    views[binding.var] = View(parameter, starts[parameter][value.index], -1)
                 elif operator == "relax.concat" and rows:
                     joined = [next(iter(roots.of(piece))) for piece in value.args[0].fields]
                     glued.append(_side_by_side(joined, [piece.ty for piece in value.args[0].fields]))
@@ -208,10 +210,10 @@ def _side_by_side(blocks: Sequence[int], types: Sequence[Any]) -> Glue:
     return Glue(tuple(zip(blocks, [0, *ends], strict=False)))
 
 
-def _row_view(value: Any, parameter: Any) -> View:
-    """Of the piece of a parameter that a tuple of its pieces has at the value's index."""
-    before = value.tuple_value.ty.fields[: value.index]
-    return View(parameter, sum(tensor_bytes(type_) or 0 for type_ in before), -1)
+def _row_starts(together: Any) -> list[int]:
+    """The byte at which each piece of a split tensor begins."""
+    sizes = [tensor_bytes(type_) or 0 for type_ in together.ty.fields]
+    return [0, *accumulate(sizes[:-1])]
 
 
 def _in_place(value: Any, module: IRModule, roots: Roots, types: Sequence[Any]) -> tuple[tuple[int, int], ...]:

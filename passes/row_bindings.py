@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from arenite.codegen.kernels.row_calls import Pointer, RowCall, calls_to_text
 from arenite.passes.bindings import operator_name
 from arenite.passes.dataflow import Dataflow
@@ -14,9 +16,11 @@ from arenite.passes.in_place import IN_PLACE_ATTRIBUTE
 from arenite.passes.row_functions import KernelUse, RowPointer, output_row, pushed_row, taken_rows
 from arenite.rows.forms import RowForm
 from arenite.rows.split import RowGraph, Unit
-from arenite.tvm_compat import IRModule, Parameter, dtype_bytes, dtype_name, relax, row_function, tensor_type
+from arenite.tvm_compat import IRModule, Parameter, constant, dtype_bytes, dtype_name, relax, row_function, tensor_type
 
 SUMS_DTYPE = "int32"
+UNUSED = np.zeros(1, np.int32)
+"""A further argument of what brings rows to the arena: see ``pushed_row``."""
 STEP_ATTRIBUTE = "arenite.step"
 
 
@@ -157,11 +161,16 @@ class RowBindings:
     def _push(self, number: int, unit: Unit) -> None:
         (piece,) = self._rows.graph.steps[number].writes
         type_ = self._piece_type(piece)
-        parameters = [self._parameter("pushed", type_), self._parameter("row", type_, written=True)]
-        calls = (pushed_row(self._rows.graph.buffers[piece].bytes),)
+        unused = constant(UNUSED)
+        parameters = [
+            self._parameter("pushed", type_),
+            self._parameter("unused", unused.ty),
+            self._parameter("row", type_, written=True),
+        ]
+        calls = pushed_row(self._rows.graph.buffers[piece].bytes)
         function = self._function_for("push_row", parameters, calls)
         place = self._piece_numbers[self._rows.pieces[piece].buffer].index(piece)
-        call = relax.call_tir(function, relax.Tuple([self._outside[place]]), out_ty=[type_])
+        call = relax.call_tir(function, relax.Tuple([self._outside[place], unused]), out_ty=[type_])
         self._pieces[piece] = self._builder.emit(call, f"{self._name(piece)}_pushed")
 
     def _keep(self, unit: Unit) -> None:

@@ -326,7 +326,8 @@ def test_what_libraries_print_does_not_reach_standard_output(
         print("from Python")
         os.write(1, b"from C\n")
         subprocess.run(["echo", "from a child"], check=True)
-        return {"model": "m", "oracle": "tflite-reference", "values": 4, "mismatches": 1, "max_abs_diff": 2, **options}
+        shown = {"on": options["on"], "samples": options["samples"]}
+        return {"model": "m", "oracle": "tflite-reference", "values": 4, "mismatches": 1, "max_abs_diff": 2, **shown}
 
     monkeypatch.setattr("arenite.codegen.driver.verify_model", chatty)
     assert cli.main(["verify", str(CELL), "--cpu", "host", "--json", "-"]) == 1

@@ -86,13 +86,13 @@ NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
 
 
 def planned(file: Path, capsys: pytest.CaptureFixture[str], *more: str) -> Any:
-    assert cli.main(["plan", str(file), "--json", "-", *more]) == 0
+    assert cli.main(["plan", str(file), "--granularity", "op", "--json", "-", *more]) == 0
     return json.loads(capsys.readouterr().out)
 
 
 def compiled_arena(file: Path, directory: Path, capsys: pytest.CaptureFixture[str]) -> int:
     """Arena of a project; header and JSON object must agree on it."""
-    assert cli.main(["compile", str(file), "-o", str(directory), "--name", "net", "--json", "-"]) == 0
+    assert cli.main(["compile", str(file), "-o", str(directory), "--name", "net", "--granularity", "op", "--json", "-"]) == 0
     arena: int = json.loads(capsys.readouterr().out)["arena_bytes"]
     header = (directory / "codegen/host/include/tvmgen_net.h").read_text()
     assert re.findall(r"#define TVMGEN_NET_WORKSPACE_SIZE (\d+)", header) == [str(arena)]

@@ -13,12 +13,16 @@ import pytest
 from relax_modules import branchy, operators
 
 from arenite.codegen.driver import compile_model
+from arenite.rows.plan_rows import RowRequest
 from arenite.tvm_compat import relax, tvm
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+
+C_BLOCKS = re.findall(r"^```c\n(.*?)^```", README, re.M | re.S)
 
 
 def run_block(marker: str) -> dict:
@@ -29,7 +33,7 @@ def run_block(marker: str) -> dict:
 
 
 def test_firmware(tmp_path):
-    (block,) = re.findall(r"^```c\n(.*?)^```", README, re.M | re.S)
+    (block,) = [block for block in C_BLOCKS if "most_likely" in block]
     compile_model(ROOT / "tests/models/ds_cnn.tflite", tmp_path / "project", cpu="host")
     sources = sorted((tmp_path / "project/codegen/host/src").glob("*.c"))
     (tmp_path / "use.c").write_text(block + "int main(void) { static int8_t x[490]; return most_likely(x) < 0; }\n")
@@ -59,12 +63,30 @@ def test_two_models_in_one_program(tmp_path):
     subprocess.run([tmp_path / "use"], check=True)
 
 
-def test_the_picture_is_what_its_command_draws(request, tmp_path):
-    (command,) = re.findall(r"`arenite (plan .*?) --svg docs/memory_map.svg`", README)
-    drawn = tmp_path / "memory_map.svg"
+def test_rows_as_they_come(tmp_path):
+    (block,) = [block for block in C_BLOCKS if "push_row" in block]
+    compile_model(
+        ROOT / "tests/models/ds_cnn.tflite", tmp_path / "project", cpu="host", rows=RowRequest("auto", pushed=True)
+    )
+    sources = sorted((tmp_path / "project/codegen/host/src").glob("*.c"))
+    (tmp_path / "use.c").write_text(
+        '#include "tvmgen_ds_cnn.h"\n'
+        "static const int8_t *camera_row(int32_t row) { static int8_t data[TVMGEN_DS_CNN_ROW_SIZE]; data[0] = (int8_t)row;"
+        " return data; }\n"
+        f"int main(void) {{\n{block}\nreturn stream.next_row != TVMGEN_DS_CNN_ROWS; }}\n"
+    )
+    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Iproject/codegen/host/include"]
+    subprocess.run([*command, "use.c", *sources, "-o", "use"], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "use"], check=True)
+
+
+@pytest.mark.parametrize("name", ["memory_map", "rows"])
+def test_the_picture_is_what_its_command_draws(name, request, tmp_path):
+    (command,) = re.findall(rf"`arenite (plan [^`]*?) --svg docs/{name}.svg`", README)
+    drawn = tmp_path / f"{name}.svg"
     arguments = [*command.split(), "--svg", str(drawn)]
     subprocess.run([sys.executable, "-m", "arenite.cli", *arguments], cwd=ROOT, check=True)
-    picture = ROOT / "docs/memory_map.svg"
+    picture = ROOT / f"docs/{name}.svg"
     if request.config.getoption("--update-golden"):
         picture.write_text(drawn.read_text())
     assert drawn.read_text() == picture.read_text(), "pytest --update-golden draws it anew"

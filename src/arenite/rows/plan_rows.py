@@ -20,6 +20,8 @@ from arenite.schedule import schedule
 from arenite.validate import validate_arena_plan, validate_graph
 
 Granularity = Literal["op", "row", "auto"]
+ROWS_SHARE = 0.7
+"""Of the time: for all in rows. What is left goes into leaving operators whole without losing by it."""
 MAX_STEPS = 10_000
 """Of a row graph; beyond it, rows are planned in bands of 2, 4, ... of them."""
 
@@ -67,20 +69,23 @@ def choose_rows(
     Args:
         forms: how each step of ``graph`` falls into rows.
         order: the file's is one of operators: there are no rows then.
-        timeout: seconds, for each granularity.
+        timeout: seconds.
         file: the model's, for errors.
 
     Raises:
         UnsupportedError: rows, or an input that comes row by row, were asked for, and the model has none.
     """
-    whole = plan_graph(graph, order=order, alignment=alignment, timeout=timeout, report=report)
+    began = time.monotonic()
     if request.granularity == "op" or order == "source":
-        return Choice(whole, None)
+        return Choice(plan_graph(graph, order=order, alignment=alignment, timeout=timeout, report=report), None)
+    whole = plan_graph(graph, alignment=alignment, timeout=timeout / 4, report=report)
     rows = _split(graph, forms, request, file)
     if rows is None:
         return Choice(whole, None)
-    plan = plan_rows(rows, whole, alignment=alignment, timeout=timeout, report=report)
-    rows, plan = _shortened(rows, plan, whole, forms, request.eager, alignment, timeout, report)
+    left = timeout - (time.monotonic() - began)
+    plan = plan_rows(rows, whole, alignment=alignment, timeout=left * ROWS_SHARE, report=report)
+    left = timeout - (time.monotonic() - began)
+    rows, plan = _shortened(rows, plan, whole, forms, request.eager, alignment, left, report)
     if request.granularity == "auto" and not request.pushed and plan.arena_bytes >= whole.arena_bytes:
         return Choice(whole, None)
     if not rows.bands:  # nothing is gained by a single row

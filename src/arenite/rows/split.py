@@ -223,16 +223,17 @@ class _Splitter:
         pieces = self.pieces_of[buffer]
         if not self._by_rows(buffer, operand):
             return pieces
-        return [p for p in pieces if self.pieces[p].first < last and first < self.pieces[p].last]
+        return self._overlapping(buffer, first, last)
 
     def _written(self, step: Step, first: int, last: int) -> list[int]:
-        return [
-            piece
-            for buffer in step.writes
-            if buffer not in self.scratch
-            for piece in self.pieces_of[buffer]
-            if self.pieces[piece].first < last and first < self.pieces[piece].last
-        ]
+        written = [buffer for buffer in step.writes if buffer not in self.scratch]
+        return [piece for buffer in written for piece in self._overlapping(buffer, first, last)]
+
+    def _overlapping(self, buffer: int, first: int, last: int) -> list[int]:
+        """Pieces with one of the rows ``first`` to ``last`` (half-open, not empty), without a look at the others."""
+        height = self.bands.get(buffer)
+        pieces = self.pieces_of[buffer]
+        return pieces if height is None else pieces[first // height : -(-last // height)]
 
     def _add_rows(self, number: int, step: Step, form: RowForm, first: int, last: int) -> None:
         reads: dict[int, None] = {}
