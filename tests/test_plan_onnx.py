@@ -92,7 +92,8 @@ def planned(file: Path, capsys: pytest.CaptureFixture[str], *more: str) -> Any:
 
 def compiled_arena(file: Path, directory: Path, capsys: pytest.CaptureFixture[str]) -> int:
     """Arena of a project; header and JSON object must agree on it."""
-    assert cli.main(["compile", str(file), "-o", str(directory), "--name", "net", "--granularity", "op", "--json", "-"]) == 0
+    arguments = [str(file), "-o", str(directory), "--name", "net", "--granularity", "op", "--json", "-"]
+    assert cli.main(["compile", *arguments]) == 0
     arena: int = json.loads(capsys.readouterr().out)["arena_bytes"]
     header = (directory / "codegen/host/include/tvmgen_net.h").read_text()
     assert re.findall(r"#define TVMGEN_NET_WORKSPACE_SIZE (\d+)", header) == [str(arena)]

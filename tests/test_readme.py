@@ -71,8 +71,8 @@ def test_rows_as_they_come(tmp_path):
     sources = sorted((tmp_path / "project/codegen/host/src").glob("*.c"))
     (tmp_path / "use.c").write_text(
         '#include "tvmgen_ds_cnn.h"\n'
-        "static const int8_t *camera_row(int32_t row) { static int8_t data[TVMGEN_DS_CNN_ROW_SIZE]; data[0] = (int8_t)row;"
-        " return data; }\n"
+        "static const int8_t *camera_row(int32_t row) {\n"
+        "  static int8_t data[TVMGEN_DS_CNN_ROW_SIZE];\n  data[0] = (int8_t)row;\n  return data;\n}\n"
         f"int main(void) {{\n{block}\nreturn stream.next_row != TVMGEN_DS_CNN_ROWS; }}\n"
     )
     command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Iproject/codegen/host/include"]

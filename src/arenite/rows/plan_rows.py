@@ -122,7 +122,8 @@ def _shortened(
         enough = plan.arena_bytes
         found = plan_rows(shorter, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
         if found.arena_bytes <= plan.arena_bytes:
-            bound = min(plan.lower_bound_bytes, found.arena_bytes)
+            # What waits for whole tensors may wait longer: with eager rows it can undercut the bound of all in rows.
+            bound = found.lower_bound_bytes if eager else min(plan.lower_bound_bytes, found.arena_bytes)
             seconds = plan.seconds + found.seconds - whole.seconds
             return shorter, replace(found, lower_bound_bytes=bound, seconds=seconds)
     return rows, plan
