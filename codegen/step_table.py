@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from arenite.codegen.program import AnyArgument, ArenaArgument, Argument, FunctionCall, Place, ProgramStep, TapsArgument
-from arenite.errors import AreniteError
 
-MAX_TAPS = 255
 NULL = -1
 """Stands for a null pointer where others have a place."""
 
@@ -208,18 +206,9 @@ def _case(members: Sequence[ProgramStep], differing: Sequence[tuple[int, int]]) 
 
 
 def _taps_words(step: ProgramStep) -> tuple[int, list[int]]:
-    """k0 and the words that stand for a window's rows.
-
-    Raises AreniteError for more than ``MAX_TAPS`` rows.
-    """
+    """k0 and the words that stand for a window's rows, ``MAX_TAPS`` at most."""
     for taps in _taps(step):
-        words = [*([0] * taps.first), *(row.offset for row in taps.rows)]
-        if len(words) > MAX_TAPS:
-            raise AreniteError(
-                f"{step.name} has a window of {len(words)} rows, the schedule has room for {MAX_TAPS}",
-                remedy="use --granularity op",
-            )
-        return taps.first, words
+        return taps.first, [*([0] * taps.first), *(row.offset for row in taps.rows)]
     return 0, []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from weighted_models import convolution
 
 from arenite.cli import main
 
@@ -30,3 +31,9 @@ def test_rows_and_relay_do_not_go_together(
     assert " ".join(flags) in said
     assert "--ir relay" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_window_of_very_many_rows_stays_whole(tmp_path: Path) -> None:
+    model = tmp_path / "tall.tflite"
+    model.write_bytes(convolution("CONV_2D", (1, 400, 3, 2), (300, 1), 2, padding="VALID"))
+    assert main(["compile", str(model), "-o", str(tmp_path / "out"), "--cpu", "host"]) == 0
