@@ -26,7 +26,7 @@ from arenite.frontends.read import read_model  # noqa: E402
 from arenite.frontends.to_graph import to_row_forms  # noqa: E402
 from arenite.graph import Graph  # noqa: E402
 from arenite.rows.plan_rows import all_rows  # noqa: E402
-from arenite.rows.split import row_counts  # noqa: E402
+from arenite.rows.row_graph import row_counts  # noqa: E402
 from arenite.schedule import peak_bytes, schedule  # noqa: E402
 
 COLUMNS = ("graph", "input", "steps", "source_order_peak", "peak", "bound", "optimal", "seconds")

@@ -28,7 +28,7 @@ from arenite.passes.memory_request import IoMemory, MemoryRequest
 from arenite.progress import Progress, tell
 from arenite.regions.request import RegionRequest
 from arenite.rows.plan_rows import WHOLE, RowRequest, choose_rows
-from arenite.rows.split import RowGraph
+from arenite.rows.row_graph import RowGraph
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -81,19 +81,22 @@ def compile_program(
     tell(Progress("lowering, ordering and packing"))
     split = None
     if choice is not None and choice.rows is not None:
-        split = _split_rows(choice.rows, tensors, rows)
+        split = _split_rows(choice.rows, tensors)
     planned = c_pipeline(alignment=alignment, order=order, timeout=timeout, request=request, split=split)(module)
     tell(Progress("writing the C project"))
     return read_program(planned, name), planned
 
 
-def _split_rows(chosen: RowGraph, tensors: Sequence[int], rows: RowRequest) -> Any:
+def _split_rows(chosen: RowGraph, tensors: Sequence[int]) -> Any:
     """The pass that splits a module as ``chosen`` does. ``tensors``: of the model, by buffer."""
     from arenite.passes.split_rows import SplitRows
 
     bands = {f"t{tensors[buffer]}": height for buffer, height in chosen.bands.items()}
-    kept = [f"t{tensors[buffer]}" for step in chosen.kept for buffer in chosen.source.steps[step].writes]
-    return SplitRows(bands, rows.pushed, rows.eager, kept)
+    kept, eager = (
+        [f"t{tensors[buffer]}" for step in steps for buffer in chosen.source.steps[step].writes]
+        for steps in (chosen.kept, chosen.eager)
+    )
+    return SplitRows(bands, bool(chosen.pushed), eager, kept)
 
 
 def _check_types(model: Model) -> None:

@@ -15,7 +15,7 @@ from arenite.passes.dataflow import Dataflow
 from arenite.passes.in_place import IN_PLACE_ATTRIBUTE
 from arenite.passes.row_functions import KernelUse, RowPointer, output_row, pushed_row, taken_rows
 from arenite.rows.forms import RowForm
-from arenite.rows.split import RowGraph, Unit
+from arenite.rows.row_graph import RowGraph, Unit
 from arenite.tvm_compat import IRModule, Parameter, constant, dtype_bytes, dtype_name, relax, row_function, tensor_type
 
 SUMS_DTYPE = "int32"

@@ -9,7 +9,8 @@ from arenite.passes.bindings import PUSHED, RESIDENT, ROWS_ATTRIBUTE, operator_n
 from arenite.passes.dataflow import Dataflow
 from arenite.passes.kernel_uses import kernel_uses, use_form
 from arenite.passes.row_bindings import RowBindings
-from arenite.rows.split import row_counts, split
+from arenite.rows.row_graph import row_counts
+from arenite.rows.split import split
 from arenite.tvm_compat import IRModule, relax, tvm
 
 
@@ -26,7 +27,8 @@ class SplitRows:
         bands: variable -> rows of it that stay together; by default every tensor that can be split falls into single
             rows.
         pushed: the caller hands in the first input row by row.
-        eager: the calls that need only rows which were handed in stand before the next one comes.
+        eager: variables; of the calls that write them, those that need only rows which were handed in run before the
+            next row comes, in every order.
         kept: variables whose calls stay whole.
     """
 
@@ -34,12 +36,12 @@ class SplitRows:
         self,
         bands: Mapping[str, int] | None = None,
         pushed: bool = False,
-        eager: bool = False,
+        eager: Collection[str] = (),
         kept: Collection[str] = (),
     ) -> None:
         self.bands = bands
         self.pushed = pushed
-        self.eager = eager
+        self.eager = frozenset(eager)
         self.kept = frozenset(kept)
 
     def transform_module(self, module: IRModule, _context: Any) -> IRModule:
@@ -68,8 +70,11 @@ class SplitRows:
         if not bands:
             return module
         pushed = frozenset(dataflow.graph.inputs[:1]) if self.pushed else frozenset[int]()
-        kept = frozenset(number for number, step in enumerate(dataflow.step_bindings) if step.var.name in self.kept)
-        rows = split(dataflow.graph, forms, bands, pushed=pushed, eager=self.eager, kept=kept)
+        kept, eager = (
+            frozenset(number for number, step in enumerate(dataflow.step_bindings) if step.var.name in names)
+            for names in (self.kept, self.eager)
+        )
+        rows = split(dataflow.graph, forms, bands, pushed=pushed, eager=eager, kept=kept)
         changed = RowBindings(module, function, dataflow, rows, uses, forms).module()
         kind = PUSHED if self.pushed else RESIDENT
         changed["main"] = changed["main"].with_attrs({**dict(function.attrs or {}), ROWS_ATTRIBUTE: kind})

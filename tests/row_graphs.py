@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arenite.graph import Buffer, Graph, Step
 from arenite.rows.forms import Operand, RowForm
-from arenite.rows.split import RowGraph, row_counts, scratch_buffers
+from arenite.rows.row_graph import RowGraph, row_counts, scratch_buffers
 
 Forms = tuple[RowForm | None, ...]
 

@@ -213,7 +213,7 @@ def _check_glue(plan: Json, whole: Json, pushed: bool) -> None:
 
 def _check_pushes(plan: Json, eager: bool) -> None:
     """The caller hands in the rows in turn, each just before it is needed; or, eagerly, the next one when everything is
-    done that needs no later one."""
+    done that needs no later one: of the operators that the plan names, or of all."""
     steps, handed = plan["steps"], list[int]()
     outside = [buffer["tensor"] for buffer in plan["caller_buffers"]]
     stage: dict[str, int] = {}
@@ -224,7 +224,7 @@ def _check_pushes(plan: Json, eager: bool) -> None:
             mine = max(needed, default=0)
             for name in step["writes"]:
                 stage[name] = mine
-            if eager:
+            if eager or (step["source_ops"] and set(plan["eager_ops"]).issuperset(step["source_ops"])):
                 assert mine == len(handed) - 1 or not handed, f"{step['op']} runs late"
             continue
         first = int(found[1])

@@ -42,7 +42,7 @@ def json_of(name: str, pushed: bool, eager: bool) -> tuple[dict[str, Any], dict[
     figures = row_figures(plan, rows, found.choice.operators_bytes or 0)
     fine = plan_json(
         plan, name, granularity="row", source_names=found.names, operators_bytes=found.choice.operators_bytes,
-        pushed_rows=figures.pushed_rows,
+        pushed_rows=figures.pushed_rows, eager_ops=figures.eager_ops,
     )  # fmt: skip
     return json.loads(json.dumps(fine)), json.loads(json.dumps(plan_json(found.whole, name, source_names=found.names)))
 

@@ -71,6 +71,7 @@ def plan(options: Namespace) -> int:
     result = plan_json(
         answer, options.model, granularity=choice.granularity, source_names=names,
         operators_bytes=choice.operators_bytes, pushed_rows=figures.pushed_rows if figures else 0,
+        eager_ops=figures.eager_ops if figures else (),
     )  # fmt: skip
     view = plan_view(answer, options.model) if choice.rows is None else row_plan_view(choice, options.model)
     _deliver(options, view, result, files)

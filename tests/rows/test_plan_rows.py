@@ -17,8 +17,10 @@ from arenite.planner import plan_graph
 from arenite.progress import Progress
 from arenite.rows import plan_rows as module
 from arenite.rows.forms import Operand, RowForm
-from arenite.rows.plan_rows import RowRequest, all_rows, choose_rows, late_pushes
-from arenite.rows.split import row_counts, split
+from arenite.rows.plan_rows import RowRequest, all_rows, choose_rows
+from arenite.rows.pushes import late_pushes
+from arenite.rows.row_graph import row_counts
+from arenite.rows.split import split
 from arenite.validate import validate_arena_plan
 
 
@@ -40,7 +42,8 @@ def test_late_pushes_keep_order_and_peak(case: Case, seed: int, eager: bool) -> 
     counts = row_counts(case.graph, case.forms)
     if case.graph.inputs[0] not in counts:
         return
-    rows = split(case.graph, case.forms, dict.fromkeys(counts, 1), pushed=frozenset(case.graph.inputs), eager=eager)
+    steps = frozenset(range(len(case.graph.steps))) if eager else frozenset[int]()
+    rows = split(case.graph, case.forms, dict.fromkeys(counts, 1), pushed=frozenset(case.graph.inputs), eager=steps)
     order = random_order(rows.graph, random.Random(seed))
     late = late_pushes(rows, order)
     assert is_valid(rows.graph, late)

@@ -150,6 +150,10 @@ def saving(plan: ArenaPlan) -> float:
     return 1 - plan.arena_bytes / plan.source_order_bytes if plan.source_order_bytes else 0.0
 
 
+def _rows_json(operators_bytes: int | None, pushed_rows: int, eager_ops: Sequence[int]) -> dict[str, object]:
+    return {"operators_bytes": operators_bytes, "pushed_rows": pushed_rows, "eager_ops": list(eager_ops)}
+
+
 def plan_json(
     plan: ArenaPlan,
     model_file: str,
@@ -158,6 +162,7 @@ def plan_json(
     source_names: Sequence[str] = (),
     operators_bytes: int | None = None,
     pushed_rows: int = 0,
+    eager_ops: Sequence[int] = (),
 ) -> dict[str, object]:
     """The object of ``arenite plan --json``: bytes, closed live ranges, half-open rows.
 
@@ -167,7 +172,8 @@ def plan_json(
     calls its tensors, are given. With memory regions: ``regions``, and in each buffer its ``region``, from whose start
     its ``offset`` counts, and its ``address``. Inputs and outputs in the caller's memory stand in ``caller_buffers``.
     Where ``granularity`` is "row": ``operators_bytes``, the arena of whole operators in their best order, and
-    ``pushed_rows``, how many rows of the input the caller hands in.
+    ``pushed_rows``, how many rows of the input the caller hands in; ``eager_ops``, operators of the model file, all of
+    whose steps that need only rows up to one run before the next row comes.
     """
     graph = plan.graph
     names = tensor_names(plan)
@@ -212,7 +218,7 @@ def plan_json(
         "lower_bound_bytes": plan.lower_bound_bytes,
         "optimal": plan.optimal,
         "source_order_bytes": plan.source_order_bytes,
-        **({"operators_bytes": operators_bytes, "pushed_rows": pushed_rows} if granularity == "row" else {}),
+        **(_rows_json(operators_bytes, pushed_rows, eager_ops) if granularity == "row" else {}),
         "state_bytes": graph.state_bytes,
         "alignment": plan.problem.alignment,
         "seconds": round(plan.seconds, 6),

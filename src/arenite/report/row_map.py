@@ -23,7 +23,7 @@ from arenite.report.memory_map import (
 )
 from arenite.report.plan_json import Placement, short_name, working_sets
 from arenite.report.row_view import RowPlace, TensorRows, push_steps, tensor_rows
-from arenite.rows.split import RowGraph
+from arenite.rows.row_graph import RowGraph
 
 LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 52.0, 40.0
 PUSH_LANE = 16.0

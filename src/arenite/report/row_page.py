@@ -14,7 +14,7 @@ from arenite.report.memory_map import PALETTE, SCRATCH
 from arenite.report.plan_json import working_sets, written_in_place
 from arenite.report.row_map import Layer, RowMap, row_maps, tensor_colours
 from arenite.report.row_view import TensorRows, live_bytes, row_figures, tensor_rows
-from arenite.rows.split import RowGraph
+from arenite.rows.row_graph import RowGraph
 
 if TYPE_CHECKING:
     from jinja2 import Environment

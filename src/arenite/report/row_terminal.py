@@ -101,6 +101,8 @@ def _summary(plan: ArenaPlan, figures: RowFigures) -> Table:
     if figures.pushed_rows:
         said = f"rows handed in by the caller, of {figures.pushed_bytes:,} bytes together"
         grid.add_row("input", f"{figures.pushed_rows:,}", Text(said, style="dim"))
+        eager = f"of {figures.operators:,} operators done with each row before the next"
+        grid.add_row("eager", f"{figures.eager:,}", Text(eager, style="dim"))
     if results := len(written_in_place(plan)):
         grid.add_row("in place", f"{results:,}", Text("rows written over an operand", style="dim"))
     if plan.graph.state_bytes:

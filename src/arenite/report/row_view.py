@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from arenite.graph import ArenaPlan
 from arenite.report.plan_json import Placement, placements
-from arenite.rows.split import Piece, RowGraph
+from arenite.rows.row_graph import Piece, RowGraph
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,15 @@ def push_steps(plan: ArenaPlan, rows: RowGraph | None) -> tuple[int, ...]:
 class RowFigures:
     """What rows change, in figures. ``operators``: of the graph that was split; ``operators_bytes``: the arena of them
     as a whole, in their best order. ``pushed_rows``: rows of the input that the caller hands in, 0 if it does not;
-    ``pushed_bytes``: what they would take together."""
+    ``pushed_bytes``: what they would take together. ``eager``: how many of the operators are done with each row before
+    the next one comes; ``eager_ops``: what these are in the model file."""
 
     operators: int
     operators_bytes: int
     pushed_rows: int
     pushed_bytes: int
+    eager: int = 0
+    eager_ops: tuple[int, ...] = ()
 
     def saving(self, arena_bytes: int) -> float:
         """The share of the arena of whole operators that rows do without."""
@@ -124,6 +127,8 @@ def row_figures(plan: ArenaPlan, rows: RowGraph, operators_bytes: int) -> RowFig
         operators_bytes,
         sum(unit.last - unit.first for unit in handed),
         sum(rows.source.buffers[buffer].bytes for buffer in rows.source.inputs) if handed else 0,
+        len(rows.eager),
+        tuple(sorted({source for step in rows.eager for source in rows.source.steps[step].source_ops})),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from arenite.allocate import allocate
@@ -14,8 +15,10 @@ from arenite.packing.items import round_up
 from arenite.planner import packing_problem, plan_graph
 from arenite.progress import Progress, Report, tell
 from arenite.rows.forms import RowForm
-from arenite.rows.split import Bands, RowGraph, row_counts, split
-from arenite.rows.whole_tail import longest_tail, with_whole_tail
+from arenite.rows.pushes import late_pushes
+from arenite.rows.row_graph import Bands, RowGraph, row_counts
+from arenite.rows.split import split
+from arenite.rows.variants import farthest, with_eager_start, with_whole_tail
 from arenite.schedule import schedule
 from arenite.validate import validate_arena_plan, validate_graph
 
@@ -84,8 +87,13 @@ def choose_rows(
         return Choice(whole, None)
     left = timeout - (time.monotonic() - began)
     plan = plan_rows(rows, whole, alignment=alignment, timeout=left * ROWS_SHARE, report=report)
-    left = timeout - (time.monotonic() - began)
-    rows, plan = _shortened(rows, plan, whole, forms, request.eager, alignment, left, report)
+    # A shorter schedule in flash, then less to do behind the last row that the caller hands in.
+    variants: list[Callable[[RowGraph, int], RowGraph | None]] = [lambda rows, place: with_whole_tail(rows, forms, place)]
+    if request.pushed and not request.eager:
+        variants.append(lambda rows, place: with_eager_start(rows, forms, len(graph.steps) - place))
+    for variant in variants:
+        left = timeout - (time.monotonic() - began)
+        rows, plan = _farthest_variant(rows, plan, whole, partial(variant, rows), alignment, left, report)
     if request.granularity == "auto" and not request.pushed and plan.arena_bytes >= whole.arena_bytes:
         return Choice(whole, None)
     if not rows.bands:  # nothing is gained by a single row
@@ -93,39 +101,38 @@ def choose_rows(
     return Choice(plan, rows, whole.arena_bytes)
 
 
-def _shortened(
+def _farthest_variant(
     rows: RowGraph,
     plan: ArenaPlan,
     whole: ArenaPlan,
-    forms: Sequence[RowForm | None],
-    eager: bool,
+    variant: Callable[[int], RowGraph | None],
     alignment: int,
     timeout: float,
     report: Report,
 ) -> tuple[RowGraph, ArenaPlan]:
-    """The same arena with as few rows as it takes: a shorter schedule in flash, and less to do between rows."""
+    """The variant that changes farthest from the last operator and has an arena no larger than that of ``plan``."""
     deadline = time.monotonic() + timeout
-    steps = len(rows.source.steps)
 
-    def low_enough(begin: int) -> bool:
-        shorter = with_whole_tail(rows, forms, begin, eager=eager)
+    def low_enough(place: int) -> bool:
+        other = variant(place)
         left = deadline - time.monotonic()
-        if shorter is None or left < 0:
+        if other is None or left < 0:
             return False
-        return schedule(shorter.graph, min(left, timeout / 10)).peak_bytes <= plan.arena_bytes
+        return schedule(other.graph, min(left, timeout / 10)).peak_bytes <= plan.arena_bytes
 
-    for begin in longest_tail(steps, low_enough):
-        shorter = with_whole_tail(rows, forms, begin, eager=eager)
-        if shorter is None:
+    for place in farthest(len(rows.source.steps), low_enough):
+        other = variant(place)
+        if other is None:
             continue
         left = max(deadline - time.monotonic(), 0.0)
         enough = plan.arena_bytes
-        found = plan_rows(shorter, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
+        found = plan_rows(other, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
         if found.arena_bytes <= plan.arena_bytes:
-            # What waits for whole tensors may wait longer: with eager rows it can undercut the bound of all in rows.
-            bound = found.lower_bound_bytes if eager else min(plan.lower_bound_bytes, found.arena_bytes)
+            # What waits for whole tensors may wait longer: where all is eager, it can undercut the bound of all in rows.
+            all_eager = len(rows.eager) == len(rows.source.steps)
+            bound = found.lower_bound_bytes if all_eager else min(plan.lower_bound_bytes, found.arena_bytes)
             seconds = plan.seconds + found.seconds - whole.seconds
-            return shorter, replace(found, lower_bound_bytes=bound, seconds=seconds)
+            return other, replace(found, lower_bound_bytes=bound, seconds=seconds)
     return rows, plan
 
 
@@ -157,7 +164,8 @@ def all_rows(
     height = 1
     while True:
         bands: Bands = {buffer: 1 if buffer in pushed else min(height, count) for buffer, count in counts.items()}
-        rows = split(graph, forms, bands, pushed=pushed, eager=eager)
+        steps = frozenset(range(len(graph.steps))) if eager else frozenset[int]()
+        rows = split(graph, forms, bands, pushed=pushed, eager=steps)
         if len(rows.graph.steps) <= MAX_STEPS or height >= max(counts.values()):
             return rows
         height *= 2
@@ -202,24 +210,3 @@ def plan_rows(
     )
     validate_arena_plan(plan)
     return plan
-
-
-def late_pushes(rows: RowGraph, order: Sequence[int]) -> tuple[int, ...]:
-    """``order`` with each row handed in just before the first step that needs it, so that as much as possible runs
-    before. No step then meets more live bytes than one did: a row is not there while steps run that do without it.
-    Rows behind the last that somebody needs come where they came: later there may be less room for them."""
-    graph = rows.graph
-    pushes = [step for step in order if rows.units[step].pushed]
-    writer = {buffer: place for place, step in enumerate(pushes) for buffer in graph.steps[step].writes}
-    last = max((writer[read] + 1 for step in graph.steps for read in step.reads if read in writer), default=0)
-    moved: list[int] = []
-    handed = came = 0
-    for step in order:
-        pushed = rows.units[step].pushed
-        came += pushed
-        reads = graph.steps[step].reads
-        needed = max((writer[read] + 1 for read in reads if read in writer), default=came if came > last else 0)
-        moved += pushes[handed:needed]
-        handed = max(handed, needed)
-        moved += [] if pushed else [step]
-    return tuple(moved)

@@ -2,79 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from arenite.graph import Buffer, Glue, Graph, Step
 from arenite.rows.forms import Operand, RowForm
-
-Bands = Mapping[int, int]
-"""Buffer -> rows of it that are one piece, for the buffers that are split."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What a step of the row graph does: rows ``first`` to ``last`` (half-open) of the results of the operator that is
-    ``step`` of the split graph. ``taken``: instead, rows of its operand (half-open) go into the accumulator of row
-    ``first``, and the result is finished if they are the last. ``pushed``: instead, the caller hands in these rows of
-    an input; ``step`` is then -1.
-    """
-
-    step: int
-    first: int
-    last: int
-    taken: tuple[int, int] | None = None
-    pushed: bool = False
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Rows ``first`` to ``last`` (half-open) of a buffer of the split graph; ``buffer`` is -1 for an accumulator."""
-
-    buffer: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class RowGraph:
-    """``graph`` is ``source`` with each buffer of ``bands`` in pieces, and the steps ``kept`` whole; ``units[i]`` and
-    ``pieces[j]`` say what its steps and buffers are."""
-
-    source: Graph
-    bands: Bands
-    graph: Graph
-    units: tuple[Unit, ...]
-    pieces: tuple[Piece, ...]
-    kept: frozenset[int] = frozenset()
-
-
-def row_counts(graph: Graph, forms: Sequence[RowForm | None]) -> dict[int, int]:
-    """Buffer -> the number of rows that it can be split into: as the step has it that writes it; for inputs, as all
-    steps agree that read it by rows."""
-    rows: dict[int, int] = {}
-    scratch = scratch_buffers(graph)
-    wanted: dict[int, set[int]] = {buffer: set() for buffer in graph.inputs}
-    for step, form in zip(graph.steps, forms, strict=True):
-        if form is None:
-            continue
-        if form.rows > 1:
-            rows.update(dict.fromkeys((buffer for buffer in step.writes if buffer not in scratch), form.rows))
-        for buffer, operand in form.operands.items():
-            if buffer in wanted and operand.rows > 1:
-                wanted[buffer].add(operand.rows)
-    for buffer, counts in wanted.items():
-        if len(counts) == 1:
-            rows[buffer] = counts.pop()
-    return {buffer: count for buffer, count in rows.items() if graph.buffers[buffer].bytes % count == 0}
-
-
-def scratch_buffers(graph: Graph) -> set[int]:
-    """What a step writes for itself alone."""
-    used = {*graph.inputs, *graph.outputs, *(buffer for step in graph.steps for buffer in step.reads)}
-    return {number for number, item in enumerate(graph.buffers) if item.source_tensor is None and number not in used}
-
+from arenite.rows.pushes import eager_order
+from arenite.rows.row_graph import Bands, Piece, RowGraph, Unit, row_counts, scratch_buffers
 
 def split(
     graph: Graph,
@@ -82,7 +17,7 @@ def split(
     bands: Bands,
     *,
     pushed: frozenset[int] = frozenset(),
-    eager: bool = False,
+    eager: frozenset[int] = frozenset(),
     kept: frozenset[int] = frozenset(),
 ) -> RowGraph:
     """``graph`` with each buffer of ``bands`` in pieces of so many rows, and what writes it in as many steps.
@@ -94,7 +29,8 @@ def split(
         forms: one for each step.
         bands: of buffers in ``row_counts``; all results of a step are in it with the same height, or none is.
         pushed: inputs that the caller hands in row by row, in ``bands``.
-        eager: every order has to run what needs only rows that were handed in before the next one is.
+        eager: steps of ``graph``; every order has to run what of them needs only rows that were handed in before the
+            next one is.
         kept: steps that stay whole whatever their form is; their results are not in ``bands``.
     """
     forms = [None if number in kept else form for number, form in enumerate(forms)]
@@ -107,7 +43,7 @@ class _Splitter:
     forms: Sequence[RowForm | None]
     bands: Bands
     pushed: frozenset[int]
-    eager: bool
+    eager: frozenset[int]
     kept: frozenset[int]
     rows: dict[int, int] = field(default_factory=dict)
     contiguous: set[int] = field(default_factory=set)
@@ -333,7 +269,7 @@ class _Splitter:
         )
         order, after = list(range(len(self.steps))), self.after
         if self.eager:
-            order, after = staged(self.steps, after, [unit.pushed for unit in self.units])
+            order, after = eager_order(self.steps, after, self.units, self.eager)
         place = {step: position for position, step in enumerate(order)}
         fine = Graph(
             graph.name,
@@ -345,41 +281,8 @@ class _Splitter:
             graph.state_bytes,
             glued,
         )
-        return RowGraph(
-            graph, self.bands, fine, tuple(self.units[step] for step in order), tuple(self.pieces), self.kept
-        )
-
-
-def staged(
-    steps: Sequence[Step], after: Sequence[tuple[int, int]], pushes: Sequence[bool]
-) -> tuple[list[int], list[tuple[int, int]]]:
-    """An order in which each step stands behind the last push that it needs, directly or not, and before the next; and
-    ``after`` with what makes every order do so. What needs none may stand before the first. Without pushes, nothing
-    changes."""
-    numbers = list(range(len(steps)))
-    pushed = [number for number in numbers if pushes[number]]
-    if not pushed:
-        return numbers, list(after)
-    before: list[list[int]] = [[] for _ in steps]
-    for first, second in after:
-        before[second].append(first)
-    writer = {buffer: number for number in numbers for buffer in steps[number].writes}
-    stage = [0] * len(steps)
-    feeding: set[int] = set()
-    for place, number in enumerate(pushed):
-        stage[number] = place
-    for number in numbers:
-        if pushes[number]:
-            continue
-        needed = [*before[number], *(writer[read] for read in steps[number].reads if read in writer)]
-        stage[number] = max((stage[other] for other in needed), default=0)
-        feeding.update(other for other in needed if stage[other] == stage[number])
-    bounds = [
-        (number, pushed[stage[number] + 1])
-        for number in numbers
-        if not pushes[number] and number not in feeding and stage[number] + 1 < len(pushed)
-    ]
-    return sorted(numbers, key=lambda number: (stage[number], not pushes[number], number)), [*after, *bounds]
+        units = tuple(self.units[step] for step in order)
+        return RowGraph(graph, self.bands, fine, units, tuple(self.pieces), self.kept, self.eager)
 
 
 def _bands(rows: int, height: int) -> list[tuple[int, int]]:
