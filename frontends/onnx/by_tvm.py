@@ -12,6 +12,7 @@ from typing import Any
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.onnx.fold_indices import fold_indices
 from arenite.frontends.to_graph import step_name
 from arenite.passes.bindings import operator_name
 from arenite.passes.fuse_loops import fuse_loops
@@ -94,7 +95,7 @@ def _legalised(model: Any) -> IRModule:
     from tvm.relax.frontend.onnx import from_onnx
 
     transform = relax.transform
-    module = from_onnx(model)
+    module = fold_indices(from_onnx(model))
     with tvm.target.Target("llvm"):  # what does not depend on the CPU: scans as loops
         module = DispatchSortScan()(module)
     return tvm.transform.Sequential(
