@@ -267,6 +267,31 @@ def test_interrupt_ends_with_130() -> None:
     assert error == "arenite: interrupted\n"
 
 
+@pytest.mark.parametrize(
+    "struck",
+    ["(Lost() and None, time.sleep(30), 0)[-1]", "(Lost() and None, 0)[-1]", "importlib.import_module('lost')"],
+    ids=["long", "short", "import"],
+)
+def test_interrupts_are_not_lost(struck: str, tmp_path: Path) -> None:
+    """Python ignores what is raised in a destructor, and solvers run destructors all the time; some modules say that
+    they cannot be imported."""
+    (tmp_path / "lost.py").write_text(
+        "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept BaseException:\n    raise ImportError\n"
+    )
+    code = (
+        "import importlib, signal, sys, arenite.commands as c, arenite.cli as cli, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Lost:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        f"c.plan = lambda options: {struck}\n"
+        "sys.exit(cli.main(['plan', 'm']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=25, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "arenite: interrupted\n")
+
+
 Result = tuple[int, str, str]
 Call = Callable[..., Result]
 

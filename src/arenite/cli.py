@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from arenite import __version__
 from arenite.errors import AreniteError
+from arenite.interrupts import interrupts_kept
 from arenite.regions.options import add_region_options, size
 
 T = TypeVar("T", int, float)
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
-        status: int = getattr(import_module("arenite.commands"), options.command.replace("-", "_"))(options)
+        with interrupts_kept():
+            status: int = getattr(import_module("arenite.commands"), options.command.replace("-", "_"))(options)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
