@@ -27,12 +27,20 @@ EFFORT_PER_NODE = 500
 """Barriers that ejection looks at in the time of a node of the exact search, roughly."""
 
 
-def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = None, nodes: int = MAX_NODES) -> Plan:
+def allocate(
+    problem: Problem,
+    timeout: float = 10.0,
+    *,
+    capacity: int | None = None,
+    nodes: int = MAX_NODES,
+    effort: int | None = None,
+) -> Plan:
     """Find offsets in the smallest arena.
 
     Args:
         timeout: seconds; when they are over, the best layout so far and a bound that still holds are returned.
         nodes: of each exact search.
+        effort: barriers that ejection looks at (see ``ejection.lowered``), if not what suits ``nodes``.
         capacity: an arena of this many bytes is small enough; the search goes no further.
 
     Raises:
@@ -40,7 +48,11 @@ def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = 
     """
     if problem.in_place:
         return best_choice(
-            problem, lambda merged, seconds, enough: allocate(merged, seconds, capacity=enough, nodes=nodes), timeout
+            problem,
+            lambda merged, seconds, bound: allocate(
+                merged, seconds, capacity=max(bound, capacity or 0), nodes=nodes, effort=effort
+            ),
+            timeout,
         )
     deadline = time.monotonic() + timeout
     packing = prepare(problem)
@@ -55,7 +67,8 @@ def allocate(problem: Problem, timeout: float = 10.0, *, capacity: int | None = 
     layouts = _layouts(packing) if many else None
     offsets = best_of_orders(packing, enough, late) if layouts is None else best_placed(layouts, packing, enough, late)
     arena = packing.arena_bytes(offsets)
-    effort = min(nodes * EFFORT_PER_NODE, EFFORT) if count <= MANY_BLOCKS or not nodes else EFFORT
+    if effort is None:
+        effort = min(nodes * EFFORT_PER_NODE, EFFORT) if count <= MANY_BLOCKS or not nodes else EFFORT
     eject = count > FEW_BLOCKS
     if eject and not packing.plain:
         offsets, arena, eject = *_ejected(packing, layouts, offsets, enough, deadline, effort), False

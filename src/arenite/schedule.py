@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from arenite.graph import Graph, Schedule
+from arenite.ordering.cut_search import NO_LIMITS, Limits
 from arenite.ordering.network import network, serial_parts
 from arenite.ordering.orders import Order
 from arenite.ordering.solve import Part, improve, survey
+
+MOST_WORK = 300_000
+"""Of an order of rows (see ``CutSolver.work``): some seconds."""
 
 
 def live_ranges(graph: Graph, order: Order) -> list[tuple[int, int]]:
@@ -88,23 +93,30 @@ def _numbered(operators: Sequence[int]) -> tuple[int, ...]:
     return tuple(numbers.setdefault(operator, len(numbers)) for operator in operators)
 
 
-def schedule(graph: Graph, timeout: float = 10.0) -> Schedule:
+def schedule(graph: Graph, timeout: float = 10.0, *, enough: int | None = None, work: int = MOST_WORK) -> Schedule:
     """Order the steps of ``graph`` so that the peak of live bytes is as small as any order's.
 
     Args:
         timeout: seconds; when they are over, the best order so far and a bound that still holds are returned.
+        enough: a peak of this many bytes is low enough: the search ends with an order that has it, or with a bound
+            above it, which proves that there is none. A bound that does not is 0.
+        work: how much the search for an order of rows may do (see ``CutSolver.work``): it ends there, on any machine.
     """
     deadline = time.monotonic() + timeout
     if not graph.steps:
         peak = peak_bytes(graph, ())
         return Schedule((), peak, peak)
     operators = row_operators(graph)
+    limits = NO_LIMITS if enough is None else Limits(enough)
+    limits = replace(limits, work=work)
     parts = [
-        Part(tasks, _numbered([operators[step] for (step,) in tasks.steps])) for tasks in serial_parts(network(graph))
+        Part(tasks, _numbered([operators[step] for (step,) in tasks.steps]), limits)
+        for tasks in serial_parts(network(graph))
     ]
-    bound = 0
-    for work in (survey, improve):
+    bound = wanted = enough or 0
+    for stage in (survey, improve):
         for part in sorted(parts, key=lambda part: -part.peak):
-            bound = max(bound, work(part, bound, deadline))
+            if bound <= limits.enough:
+                bound = max(bound, stage(part, bound, deadline))
     order = tuple(step for part in parts for step in part.steps)
-    return Schedule(order, peak_bytes(graph, order), bound)
+    return Schedule(order, peak_bytes(graph, order), bound if bound > wanted or enough is None else 0)

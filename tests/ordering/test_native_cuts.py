@@ -14,6 +14,7 @@ from row_networks import RowBuilder, encoder_decoder_rows, inverted_residual_row
 from strategies import graphs
 
 import arenite.native
+import arenite.ordering.native_cuts as native_cuts
 from arenite.graph import Buffer, Graph, Step
 from arenite.ordering.cut_proof import refuted
 from arenite.ordering.cut_search import RULES, CutSearch, ends_bound
@@ -173,6 +174,44 @@ def test_out_of_time_gives_an_order_and_a_bound() -> None:
     with pytest.raises(OutOfTime):
         solver.reorder(0, solver.count, 0, time.monotonic() - 1, RULES[0])
     validate_schedule(graph, solver.order())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_peak_of_rows_is_low_enough_or_refuted(seed: int) -> None:
+    graph = small_rows(random.Random(seed))
+    least = brute_force.least_peak(graph)
+    for enough in (least - 1, least, least + 7, 2 * least):
+        found = schedule(graph, enough=enough)
+        validate_schedule(graph, found.order)
+        assert (found.peak_bytes <= enough) == (least <= enough)
+        assert found.lower_bound_bytes <= least
+        assert (found.lower_bound_bytes > enough) == (least > enough)
+
+
+def test_large_peaks_end_the_search_early() -> None:
+    graph = inverted_residual_rows(96, 6)
+    best = schedule(graph)
+    lower = schedule(graph, enough=best.lower_bound_bytes - 1)
+    assert lower.lower_bound_bytes > best.lower_bound_bytes - 1
+    higher = schedule(graph, enough=2 * best.peak_bytes)
+    assert best.peak_bytes <= higher.peak_bytes <= 2 * best.peak_bytes
+    hasty = schedule(graph, work=0)
+    validate_schedule(graph, hasty.order)
+    assert hasty.lower_bound_bytes <= best.peak_bytes <= hasty.peak_bytes
+
+
+def test_work_does_not_depend_on_where_it_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = encoder_decoder_rows(48, 3)
+    results = []
+    for largest in (40, 1 << 28):
+        monkeypatch.setattr(native_cuts, "LARGEST_SLICE", largest)
+        monkeypatch.setattr(native_cuts, "FIRST_SLICE", largest)
+        solver = CutSolver(network(graph), row_operators(graph))
+        for rule in RULES[:4]:
+            solver.reorder(0, solver.count, 0, NEVER, rule)
+        results.append((solver.order(), solver.work()))
+    assert results[0] == results[1]
+    assert results[0][1] > 50
 
 
 def test_same_rows_same_order() -> None:

@@ -181,8 +181,8 @@ def test_pinned_rows_stay_where_they_are() -> None:
 def test_capacity_below_a_pinned_row_is_refused() -> None:
     layouts = Layouts(prepare(Problem((Block("a", 16, 0, 0, pinned=64), Block("b", 16, 0, 0)), alignment=16)))
     layouts.place([0, 1])
-    assert not layouts.lower(64, 1000, 0, never)
-    assert layouts.lower(80, 1000, 0, never)
+    assert layouts.lower(64, 1000, 0, never) is None
+    assert layouts.lower(80, 1000, 0, never) is not None
 
 
 @pytest.mark.parametrize("error", [MemoryError, OverflowError])

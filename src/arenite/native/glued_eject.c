@@ -4,7 +4,7 @@
  * between, items nearby sink to lower free places, so that the same places do not come up for ever. */
 #include "glued.h"
 
-enum { LIGHTEST = 8, HEAVIEST = 1 << 18, FIXED = 1 << 30 };
+enum { LIGHTEST = 8, HEAVIEST = 1 << 18, FIXED = 1 << 30, GROWTH = 4, EJECTIONS_PER_SHAKE = 8 };
 
 static uint32_t next_random(Layout *layout, uint32_t below) {
   uint32_t x = layout->random;
@@ -118,7 +118,7 @@ static void shake(Layout *layout, int32_t item, int32_t capacity) {
 }
 
 static void gain_weight(Layout *layout, int32_t item) {
-  layout->weight[item] += 1 + layout->weight[item] / 16;
+  layout->weight[item] += 1 + layout->weight[item] / GROWTH;
   for (int32_t i = layout->weight[item] > HEAVIEST ? 0 : layout->items; i < layout->items; i++) {
     layout->weight[i] = layout->pinned[i] >= 0 ? FIXED : layout->weight[i] / 2 + 1;
   }
@@ -149,7 +149,9 @@ __attribute__((export_name("glued_eject"))) int32_t glued_eject(Layout *layout, 
     settle(layout, item, choice.base);
     if (choice.cost > 0) {
       gain_weight(layout, item);
-      shake(layout, item, capacity);
+      if (next_random(layout, EJECTIONS_PER_SHAKE) == 0) {
+        shake(layout, item, capacity);
+      }
     }
   }
   return layout->pool_size;

@@ -10,6 +10,7 @@ import heapq
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from arenite.ordering.cut_proof import refuted
@@ -30,12 +31,28 @@ FIRST_BOUNDS = 8
 """How many tasks are looked at for the bound before the search for windows."""
 REACHES = (16, 32, 64, 128, 256, 512, 1024, 2048)
 """How many tasks before and behind a peak are ordered anew, at most."""
-FRUITLESS = 50_000
-"""How much work in a row (see ``CutSolver.work``) may bring nothing before the search for a better order ends."""
+DIVIDE_WORK = 30_000
+"""How much work (see ``CutSolver.work``) goes into orders by one rule after the other. The first few bring most."""
+BOUND_WORK = 30_000
+"""How much goes into bounds of single tasks at a time."""
+FRUITLESS = 15_000
+"""How much work in a row may bring nothing before the search for a better order ends."""
 PROVABLE = 2000
 """Tasks beyond which a proof from pairs of tasks takes too long."""
 WINDOW_WORK = 20
 """What a window costs apart from cuts."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """``enough``: a proof that every peak is larger, in bytes, ends the search. ``work``: so does that much of it (see
+    ``CutSolver.work``)."""
+
+    enough: int = 1 << 62
+    work: int = 1 << 62
+
+
+NO_LIMITS = Limits()
 
 
 class CutSearch:
@@ -44,9 +61,9 @@ class CutSearch:
     Begins with orders that need no search. Raises what ``CutSolver`` does.
     """
 
-    def __init__(self, tasks: Network, operators: Sequence[int]) -> None:
+    def __init__(self, tasks: Network, operators: Sequence[int], limits: Limits = NO_LIMITS) -> None:
         """``operators``: see ``CutSolver``."""
-        self.tasks, self.operators = tasks, operators
+        self.tasks, self.operators, self.limits = tasks, operators, limits
         self.solver = CutSolver(tasks, operators)
         self._best = Peak(1 << 62, 0, 0, 0)
         self._offer()
@@ -72,6 +89,11 @@ class CutSearch:
         """The first task where it occurs."""
         return self.order[self._best.first]
 
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to find, or nothing that matters."""
+        return self.peak <= self.bound or self.bound > self.limits.enough or self.solver.work() > self.limits.work
+
     def divide(self, bound: int, deadline: float) -> None:
         """Improve order and bound by divide and conquer until they meet, or at ``deadline`` (time.monotonic).
 
@@ -82,13 +104,12 @@ class CutSearch:
         try:
             self._raise_bound(1, max(deadline, time.monotonic() + GRACE_SECONDS))
             for number, rule in enumerate(RULES):
-                if self.peak <= self.bound:
-                    return
+                if self.settled or self.solver.work() > DIVIDE_WORK:
+                    break
                 self.solver.load(pulled)
                 self._reorder(0, self.solver.count, self.bound, deadline, rule)
                 if not number:
                     self._raise_bound(FIRST_BOUNDS, deadline)
-            self._raise_bound(self.solver.count, deadline)
         except OutOfTime:
             pass
 
@@ -104,7 +125,7 @@ class CutSearch:
     def prove(self, bound: int, deadline: float) -> None:
         """Try to prove that no order has a smaller peak; else like ``divide``."""
         self.bound = max(self.bound, min(bound, self.peak))
-        if self.peak <= self.bound or self.solver.count > PROVABLE:
+        if self.settled or self.solver.count > PROVABLE:
             return
         try:
             if refuted(self.tasks, self.operators, self.peak - 1, deadline, caps=self.solver.caps()):
@@ -132,10 +153,11 @@ class CutSearch:
         return self._offer()
 
     def _raise_bound(self, tasks: int, deadline: float) -> None:
-        """Compute the bounds of that many tasks, those that needed most in every order first."""
+        """Compute the bounds of that many tasks at most, those that needed most in every order first."""
         heap = [(-cap, task) for task, cap in enumerate(self.solver.caps()) if cap > self.bound]
         heapq.heapify(heap)
-        while heap and tasks and self.bound < self.peak:
+        until = self.solver.work() + BOUND_WORK
+        while heap and tasks and not self.settled and self.solver.work() <= until:
             tasks -= 1
             _, task = heapq.heappop(heap)
             self.bound = max(self.bound, self.solver.bound(task, deadline))
@@ -145,7 +167,7 @@ class CutSearch:
         rng = random.Random(self.solver.count)
         spent = dict.fromkeys(REACHES, 0)
         fruitless = 0
-        while self.peak > self.bound and fruitless < FRUITLESS:
+        while not self.settled and fruitless < FRUITLESS:
             at = rng.choice((self._best.first, self._best.last))
             reach = min(REACHES, key=lambda reach: spent[reach])
             low = max(at - rng.randint(reach // 2, reach), 0)

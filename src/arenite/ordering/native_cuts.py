@@ -25,8 +25,9 @@ IMPOSSIBLE = (1 << 31) - 1
 """Bytes of a task that cannot run under what is asked; more than all values."""
 SLICE_SECONDS = 0.05
 """How long the solver runs at a time; then the deadline is looked at, and Ctrl-C works."""
+FIRST_SLICE = 1 << 16
 LARGEST_SLICE = 1 << 28
-"""Of work: about as many arcs are looked at."""
+"""Of work, at first and at most: about as many arcs are looked at."""
 
 
 class OutOfTime(Exception):
@@ -81,7 +82,7 @@ class CutSolver:
             raise OverflowError("too many bytes for the solver")
         self.count = count
         self._unit = _unit(tasks)
-        self._slice = 1 << 16
+        self._slice = FIRST_SLICE
         self._solvers = Solvers()
         self._tasks = self._load(tasks, values)
         self._operators = self._solvers.put(operators)

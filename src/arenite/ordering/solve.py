@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from arenite.ordering.cut_search import CutSearch
+from arenite.ordering.cut_search import NO_LIMITS, CutSearch, Limits
 from arenite.ordering.downset_search import fit, search
 from arenite.ordering.flow import step_bound
 from arenite.ordering.modules import contract
@@ -43,6 +43,7 @@ class Part:
 
     tasks: Network
     operators: Sequence[int] = ()
+    limits: Limits = NO_LIMITS
     order: Order = ()
     steps: Order = ()
     peak: int = 1 << 62
@@ -69,7 +70,7 @@ class Part:
     def load_cuts(self) -> bool:
         """Have ``cuts`` ready and learn its order. False where there is no memory or numbers are too large."""
         try:
-            self.cuts = CutSearch(self.tasks, self.operators or range(len(self.tasks.steps)))
+            self.cuts = CutSearch(self.tasks, self.operators or range(len(self.tasks.steps)), self.limits)
         except (MemoryError, OverflowError):
             return False
         self.learn_cuts()
@@ -89,7 +90,11 @@ class Part:
     def contracted(self, deadline: float, *, thorough: bool) -> Part:
         """The same part with fewer tasks, or itself."""
         tasks = contract(self.tasks, deadline, thorough=thorough)
-        return Part(tasks) if len(tasks.steps) < len(self.tasks.steps) else self
+        return Part(tasks, limits=self.limits) if len(tasks.steps) < len(self.tasks.steps) else self
+
+    def settled(self, bound: int) -> bool:
+        """Whether a lower peak would not matter beside ``bound``, or there is none that is low enough."""
+        return self.peak <= bound or bound > self.limits.enough
 
     def learn(self, other: Part) -> None:
         """Take over the order of ``other``, which has the same steps in other tasks, if it is better."""
@@ -103,11 +108,11 @@ def survey(part: Part, bound: int, deadline: float) -> int:
 
     Peaks below ``bound`` are as good as ``bound``, for another part needs that much anyway.
     """
-    if part.peak <= bound:
+    if part.settled(bound):
         return bound
     if part.cuts is None:
         bound = max(bound, step_bound(part.index, part.worst))
-        if part.peak <= bound or len(part.tasks.steps) <= SMALL or not part.load_cuts():
+        if part.settled(bound) or len(part.tasks.steps) <= SMALL or not part.load_cuts():
             return bound
     assert part.cuts is not None
     part.cuts.divide(bound, _quarter(deadline))
@@ -121,16 +126,16 @@ def improve(part: Part, bound: int, deadline: float) -> int:
         return _search_windows(part, bound, deadline)
     smaller = part
     for thorough, states in ((False, FIRST_STATES), (True, QUICK_STATES)):
-        if part.peak <= bound:
+        if part.settled(bound):
             return bound
         before, smaller = smaller, smaller.contracted(_quarter(deadline), thorough=thorough)
-        if smaller.peak > bound:
+        if not smaller.settled(bound):
             if not thorough or smaller is not before:
                 bound = _raise_bound(smaller, bound, deadline)
             bound = _search(smaller, bound, states, _quarter(deadline))
         part.learn(smaller)
     bound = _search_windows(part, bound, _quarter(deadline))
-    if smaller.peak > bound:
+    if not smaller.settled(bound):
         bound = _widen(smaller, bound, deadline)
         part.learn(smaller)
     return bound
@@ -138,7 +143,7 @@ def improve(part: Part, bound: int, deadline: float) -> int:
 
 def _search_windows(part: Part, bound: int, deadline: float) -> int:
     """What compiled cuts find in windows around the peak; they are not needed any more then."""
-    if part.cuts is not None and part.peak > bound:
+    if part.cuts is not None and not part.settled(bound):
         part.cuts.search_windows(bound, deadline)
         if part.of_rows:
             part.cuts.prove(bound, deadline)
@@ -153,7 +158,7 @@ def _widen(part: Part, bound: int, deadline: float) -> int:
     _reorder_peaks(part, bound, deadline)
     until = _quarter(deadline)
     for largest, by_output in ((False, False), (True, False), (False, True), (True, True)):
-        if part.peak <= bound or time.monotonic() > until:
+        if part.settled(bound) or time.monotonic() > until:
             break
         order = cut_order(
             part.index, 0, part.index.steps, until, known=part.order, largest=largest, by_output=by_output
@@ -162,7 +167,7 @@ def _widen(part: Part, bound: int, deadline: float) -> int:
             part.offer(order)
             _reorder_peaks(part, bound, deadline)
     states = QUICK_STATES
-    while part.peak > bound and states < MAX_STATES and time.monotonic() < deadline:
+    while not part.settled(bound) and states < MAX_STATES and time.monotonic() < deadline:
         states *= 4
         bound = _search(part, bound, states, deadline)
     return bound
@@ -201,7 +206,7 @@ def _search(part: Part, bound: int, states: int, deadline: float) -> int:
 def _reorder_peaks(part: Part, bound: int, deadline: float) -> None:
     """Order the tasks around the worst ones anew, as long as that lowers the peak."""
     order = part.order
-    while part.peak > bound and time.monotonic() < deadline:
+    while not part.settled(bound) and time.monotonic() < deadline:
         peak, worst = order_peak(part.index, 0, order)
         if peak < part.peak:
             part.offer(order)

@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 
 from arenite.packing.items import Item, Packing
-from arenite.packing.layouts import Layouts
+from arenite.packing.layouts import SLICE_EFFORT, Layouts
 
 Offsets = tuple[int, ...]
 Late = Callable[[], bool]
-FIRST_EFFORT = 30_000_000
-"""Barriers looked at for one capacity in the first round: some tenths of a second."""
-GROWTH = 2
-"""Each round goes through the capacities again with so many times the effort."""
 EFFORT = 200_000_000
-"""Barriers looked at in all rounds: a few seconds."""
+"""Barriers looked at in all: one to two seconds."""
+CAPACITIES = 8
+"""So many that cannot be reached take all of it."""
 
 
 def orders(packing: Packing) -> Iterator[list[int]]:
@@ -87,23 +85,26 @@ def lowered(
     """Offsets of all blocks in a lower layout than ``offsets``, or these if none is found. Stops at an arena of
     ``target`` bytes, when it is ``late``, or when ``effort`` barriers have been looked at."""
     unit = packing.problem.alignment
-    bases = [offsets[block] - at for (block, at), *_ in (item.parts for item in packing.items)]
+    first = bases = best = [offsets[block] - at for (block, at), *_ in (item.parts for item in packing.items)]
     layouts.set_bases(bases)
-    arena = layouts.arena_bytes()
-    share, seed = FIRST_EFFORT, 0
-    while arena > target and effort > 0 and not late():
-        # The target itself first, then by halves; what is not reached in this round may be in the next.
-        untried = capacity = target
-        while arena > untried and effort > 0 and not late():
-            seed += 1
-            layouts.set_bases(bases)
-            if layouts.lower(capacity, min(share, effort), seed, late):
-                bases = layouts.bases()
-                arena = layouts.arena_bytes()
-            else:
-                untried = capacity + unit
-            effort -= share
-            capacity = untried + (arena - untried) // (2 * unit) * unit
-        share *= GROWTH
-    layouts.set_bases(bases)
+    first_arena = arena = least = layouts.arena_bytes()
+    share, parts, seed = max(effort // CAPACITIES, SLICE_EFFORT), 1, 0
+    # The target itself first; then a part of the way to it, which is smaller each time that it was too much. Where not
+    # even the next smaller arena is reached, from the beginning again: luck decides where the way ends.
+    while least > target and effort > 0 and not late():
+        seed += 1
+        layouts.set_bases(bases)
+        step = max((arena - target) // parts // unit, 1) * unit
+        capacity = max(target, arena - step)
+        spent = min(share, effort)
+        left = layouts.lower(capacity, spent, seed, late)
+        effort -= spent - (left or 0)
+        if left is not None:
+            bases, arena = layouts.bases(), layouts.arena_bytes()
+            best, least = (bases, arena) if arena < least else (best, least)
+        elif step > unit:
+            parts *= 2
+        else:
+            bases, arena, parts, share = first, first_arena, 2, max(share // 2, SLICE_EFFORT)
+    layouts.set_bases(best)
     return layouts.offsets()

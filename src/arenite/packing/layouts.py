@@ -10,8 +10,8 @@ from arenite.packing.items import Packing, round_up
 
 LARGEST_SPAN = 1 << 29
 """Bytes of all items together: offsets are 32-bit numbers."""
-SLICE_EFFORT = 1 << 24
-"""Barriers that are looked at between two looks at the clock: some hundredths of a second."""
+SLICE_EFFORT = 1 << 20
+"""Barriers that are looked at between two looks at the clock: some thousandths of a second."""
 
 
 class Layouts:
@@ -88,14 +88,15 @@ class Layouts:
                 offsets[block] = base + at
         return tuple(offsets)
 
-    def lower(self, capacity: int, effort: int, seed: int, late: Callable[[], bool]) -> bool:
-        """Changes the present layout into one below ``capacity`` bytes. False: none was found before ``effort``
-        barriers were looked at or it was ``late``; some items then have no place."""
+    def lower(self, capacity: int, effort: int, seed: int, late: Callable[[], bool]) -> int | None:
+        """Changes the present layout into one below ``capacity`` bytes. Returns what is left of ``effort``, the number
+        of barriers to look at. None: no layout was found before they were or it was ``late``; some items then have no
+        place."""
         if not self._solvers.call("glued_lower", self._layout, capacity, seed):
-            return False
+            return None
         while effort > 0 and not late():
-            left = self._solvers.call("glued_eject", self._layout, capacity, min(effort, SLICE_EFFORT))
-            if left <= 0:
-                return left == 0
+            waiting = self._solvers.call("glued_eject", self._layout, capacity, min(effort, SLICE_EFFORT))
             effort -= SLICE_EFFORT
-        return False
+            if waiting <= 0:
+                return max(effort, 0) if waiting == 0 else None
+        return None

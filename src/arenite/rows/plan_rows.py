@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from arenite.allocate import allocate
+from arenite.allocate import FEW_BLOCKS, MAX_NODES, allocate
 from arenite.errors import UnsupportedError
 from arenite.graph import ArenaPlan, Graph
+from arenite.packing.ejection import EFFORT
 from arenite.packing.items import round_up
 from arenite.planner import packing_problem, plan_graph
 from arenite.progress import Progress, Report, tell
@@ -25,8 +26,15 @@ from arenite.validate import validate_arena_plan, validate_graph
 Granularity = Literal["op", "row", "auto"]
 ROWS_SHARE = 0.7
 """Of the time: for all in rows. What is left goes into leaving operators whole without losing by it."""
+VARIANT_WORK = 10_000
+"""Of ordering the rows of a variant (see ``schedule``)."""
+VARIANT_EFFORT = 20_000_000
+"""Of packing them (see ``allocate``)."""
 MAX_STEPS = 10_000
 """Of a row graph; beyond it, rows are planned in bands of 2, 4, ... of them."""
+
+Variant = Callable[[RowGraph, int], RowGraph | None]
+"""A row graph that changes at a step of its source."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def choose_rows(
     left = timeout - (time.monotonic() - began)
     plan = plan_rows(rows, whole, alignment=alignment, timeout=left * ROWS_SHARE, report=report)
     # A shorter schedule in flash, then less to do behind the last row that the caller hands in.
-    variants: list[Callable[[RowGraph, int], RowGraph | None]] = [lambda rows, place: with_whole_tail(rows, forms, place)]
+    variants: list[Variant] = [lambda rows, place: with_whole_tail(rows, forms, place)]
     if request.pushed and not request.eager:
         variants.append(lambda rows, place: with_eager_start(rows, forms, len(graph.steps) - place))
     for variant in variants:
@@ -118,7 +126,8 @@ def _farthest_variant(
         left = deadline - time.monotonic()
         if other is None or left < 0:
             return False
-        return schedule(other.graph, min(left, timeout / 10)).peak_bytes <= plan.arena_bytes
+        found = schedule(other.graph, left, enough=plan.arena_bytes, work=VARIANT_WORK)
+        return found.peak_bytes <= plan.arena_bytes
 
     for place in farthest(len(rows.source.steps), low_enough):
         other = variant(place)
@@ -128,7 +137,7 @@ def _farthest_variant(
         enough = plan.arena_bytes
         found = plan_rows(other, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
         if found.arena_bytes <= plan.arena_bytes:
-            # What waits for whole tensors may wait longer: where all is eager, it can undercut the bound of all in rows.
+            # What waits for whole tensors may wait longer: where all is eager, that can undercut the bound of all rows.
             all_eager = len(rows.eager) == len(rows.source.steps)
             bound = found.lower_bound_bytes if all_eager else min(plan.lower_bound_bytes, found.arena_bytes)
             seconds = plan.seconds + found.seconds - whole.seconds
@@ -197,7 +206,9 @@ def plan_rows(
     report(Progress(f"packing {len(graph.buffers):,} rows", limit_seconds=left, lower_bound_bytes=bound))
     order = late_pushes(rows, found.order)
     problem = packing_problem(graph, order, alignment)
-    layout = allocate(problem, max(left, 0.0), capacity=enough)
+    effort = EFFORT if enough is None else VARIANT_EFFORT
+    nodes = MAX_NODES if len(problem.blocks) <= FEW_BLOCKS else 0  # what ejection misses, exact search does, too
+    layout = allocate(problem, max(left, 0.0), capacity=enough, nodes=nodes, effort=effort)
     plan = ArenaPlan(
         graph,
         order,

@@ -11,6 +11,7 @@ from arenite.rows.forms import Operand, RowForm
 from arenite.rows.pushes import eager_order
 from arenite.rows.row_graph import Bands, Piece, RowGraph, Unit, row_counts, scratch_buffers
 
+
 def split(
     graph: Graph,
     forms: Sequence[RowForm | None],
