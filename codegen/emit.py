@@ -22,7 +22,7 @@ from arenite.codegen.program import (
     Port,
     Program,
 )
-from arenite.codegen.step_table import CaseArgument, CaseCall, Taken, TapNumber, TapsTaken, step_table
+from arenite.codegen.step_table import Call, CallArgument, Column, Constant, Operator, WindowPart, step_table
 
 LINE = 110
 MAX_COMMENT = 120
@@ -63,8 +63,10 @@ def emit(program: Program) -> dict[str, str]:
         port_alignment=port_alignment,
         initialiser=_initialiser,
         words=_words,
+        entries=_entries,
         prelude=prelude,
         call_text=partial(_call, prefix, pools),
+        operator_text=partial(_operator_text, prefix, pools),
     )
 
     table = step_table(program.steps) if program.rows else None
@@ -137,8 +139,12 @@ def _initialiser(constant: ConstantArray) -> str:
     return _braces([f"{{{', '.join(_integer(value) for value in row)}}}" for row in rows])
 
 
-def _words(entries: Sequence[Sequence[int]]) -> str:
-    return _braces([", ".join(map(str, entry)) for entry in entries])
+def _words(words: Sequence[int]) -> str:
+    return _braces([_integer(word) for word in words])
+
+
+def _entries(entries: Sequence[Sequence[int]]) -> str:
+    return _braces([f"{{{', '.join(map(str, entry))}}}" for entry in entries])
 
 
 def _integer(value: int) -> str:
@@ -157,28 +163,37 @@ def _braces(items: Sequence[str]) -> str:
     return "{\n  " + ",\n  ".join(lines) + "}"
 
 
-def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall | CaseCall) -> str:
-    arguments = [_case_argument(prefix, pools, argument) for argument in call.arguments]
+def _call(prefix: str, pools: Sequence[WorkspacePool], call: FunctionCall | Call) -> str:
+    shared = isinstance(call, Call) and call.shared
+    arguments = [_call_argument(prefix, pools, shared, argument) for argument in call.arguments]
     text = f"{call.function}({', '.join(arguments)});"
     if len(text) <= LINE:
         return text
     return f"{call.function}(\n      " + ",\n      ".join(arguments) + ");"
 
 
-def _case_argument(prefix: str, pools: Sequence[WorkspacePool], argument: CaseArgument) -> str:
-    if isinstance(argument, TapsTaken):
-        return "at + 1"
-    if isinstance(argument, TapNumber):
-        return argument.name
-    if not isinstance(argument, Taken):
+def _call_argument(prefix: str, pools: Sequence[WorkspacePool], shared: bool, argument: CallArgument) -> str:
+    if isinstance(argument, WindowPart):
+        return {"taps": "&places[window]", "k0": "k0", "k1": "k1"}[argument.name]
+    if isinstance(argument, Constant):
+        return f"by->constants[{argument.slot}]"
+    if not isinstance(argument, Column):
         return _argument(prefix, pools, argument)
-    word = f"rest[{argument.at}]"
+    word = f"places[by->positions[{argument.at}] + row]" if shared else f"places[{argument.at} + row]"
     if argument.kind == "number":
         return word
     if argument.kind == "element":
+        if shared:
+            return f"(const {argument.type} *)by->constants[{argument.constant}] + {word}"
         return f"&{prefix}_{argument.constant}[{word}]"
     place = f"({argument.type} *)(void *)(arena + {word})"
     return f"{word} == NOWHERE ? 0 : {place}" if argument.kind == "maybe" else place
+
+
+def _operator_text(prefix: str, pools: Sequence[WorkspacePool], operator: Operator) -> str:
+    constants = ", ".join(_argument(prefix, pools, constant) for constant in operator.constants) or "0"
+    positions = ", ".join(map(str, operator.positions)) or "0"
+    return f"{{{{{constants}}}, {{{positions}}}, {operator.stride}, {operator.taps}, {operator.call}}}"
 
 
 def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: AnyArgument) -> str:
