@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators import PARTS
+from arenite.frontends.operators.parts import operators_in
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
@@ -12,6 +14,8 @@ def operator_macs(model: Model, operator: Operator) -> int:
     OHWI), ``kernel height * width`` for DEPTHWISE_CONV_2D (filter 1HWC), the input depth for FULLY_CONNECTED (filter
     OI). TRANSPOSE_CONV (filter OHWI) takes ``output channels * kernel height * width`` per *input* value.
     """
+    if PARTS in operator.attributes:
+        return sum(operator_macs(model, part) for part in operators_in(operator))
     if len(operator.inputs) < 2 or not operator.outputs:
         return 0
     filter_index = operator.inputs[1]

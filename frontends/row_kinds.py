@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arenite.codegen.kernels.rows import MAX_ROWS, InputRows, same_rows
+from arenite.codegen.kernels.rows import MAX_ROWS, InputRows, one_row, same_rows
 from arenite.frontends import row_windows as windows
 from arenite.frontends.in_place import OF_ONE, OF_TWO
 from arenite.frontends.lowering import NotLowered
@@ -110,13 +110,25 @@ def _fully_connected(model: Model, operator: Operator) -> OperatorRows | None:
 def _reduced(model: Model, operator: Operator) -> OperatorRows | None:
     """Over height of one image, and over width if it likes; or over width alone, row by row."""
     source, result = main(model, operator)
-    batches, height, columns, _ = nhwc(source)
-    axes = reduced_axes(numbers(model, operator, 1), 4)
-    if axes == {2} or (axes == {3} and columns > 1):
+    axes = reduced_axes(numbers(model, operator, 1), len(source.shape))
+    if len(source.shape) == 3:
+        (batches, height, _), axes = source.shape, {3 if axis == 2 else axis for axis in axes}
+    else:
+        batches, height, _, _ = nhwc(source)
+    if axes in ({2}, {3}):
         return OperatorRows(batches * height, {source.index: same_rows(batches * height)})
     if batches != 1 or axes not in ({1, 2}, {1}):
         return None
     return OperatorRows(1, {source.index: InputRows(height, ((0, height),))}, SUM_BYTES * result.elements)
+
+
+def _matrices(model: Model, operator: Operator) -> OperatorRows | None:
+    """BATCH_MATMUL takes rows of its left operand, and all of the right one."""
+    left, result = main(model, operator)
+    if len(left.shape) > 3 or left.shape[:-1] != result.shape[:-1] or operator.attributes.get("adj_x"):
+        return None
+    rows = count_rows(left.shape)
+    return OperatorRows(rows, {left.index: same_rows(rows), operand(model, operator, 1).index: one_row(rows)})
 
 
 KINDS: dict[str, Find | None] = {
@@ -145,6 +157,7 @@ KINDS: dict[str, Find | None] = {
     "MIRROR_PAD": windows.mirrored,
     **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), _blocks),
     "FULLY_CONNECTED": _fully_connected,
+    "BATCH_MATMUL": _matrices,
     **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: elements go elsewhere, or it is no step of its own.
     **dict.fromkeys(("EXPAND_DIMS", "RESHAPE", "SQUEEZE", "TRANSPOSE"), None),

@@ -13,13 +13,17 @@ from flatbuffers import number_types
 from arenite.errors import AreniteError, ModelError
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.checks import check_model
+from arenite.frontends.dissolve_concatenations import dissolve_concatenations
+from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.fold_shapes import fold_shapes
+from arenite.frontends.fold_splits import fold_splits
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.state import state_bytes
 from arenite.frontends.tflite_options import read_attributes
 from arenite.frontends.tflite_source import DAMAGE, Source
 from arenite.frontends.tflite_tensors import read_tensor
+from arenite.frontends.turn_columns import turn_columns
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """Offsets in a flatbuffer are signed 32-bit numbers."""
@@ -32,8 +36,10 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 def read_tflite(path: str | Path) -> Model:
     """The main subgraph of a ``.tflite`` file, as it is planned and compiled: convolutions do the work of PADs before
-    them (``fold_pads``). Raises ModelError and UnsupportedError, as ``parse_tflite`` does."""
-    return fold_pads(parse_tflite(read_bytes(path), str(path)))
+    them (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated is
+    computed in its place (``fold_concatenations``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
+    model = fold_splits(parse_tflite(read_bytes(path), str(path)))
+    return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
 
 
 def read_bytes(path: str | Path) -> bytes:

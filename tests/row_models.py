@@ -27,6 +27,9 @@ def mean(kind: str = "MEAN", *, once: bool = False, dtype: str = "int8") -> Make
         axes: list[int] = [2] if dtype == "float32" else [[1, 2], [2], [1]][draw(generator, 0, 2)]
         if axes == [1]:
             shape = (1, shape[1], 1, shape[3])
+        if generator.random() < 0.3:
+            # A mean of each vector of channels.
+            shape, axes = (1, *shape[2:]), [2]
         kept = tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
         source = real(0, shape) if dtype == "float32" else int8(generator, 0, shape)
         result = real(2, kept) if dtype == "float32" else int8(generator, 2, kept)

@@ -104,6 +104,7 @@ def test_kernels_need_what_matters(kernel: str) -> None:
 
 
 IMAGE = (1, 7, 4, 3)
+SEQUENCE = (1, 9, 5)
 
 
 def one(
@@ -249,11 +250,41 @@ FILES: dict[str, Callable[[], bytes]] = {
     "reflect": lambda: mirrored("REFLECT"),
     "symmetric": lambda: mirrored("SYMMETRIC"),
     "mean_columns": lambda: one("MEAN", [IMAGE], [(1, 7, 1, 3)], constants=[ints(2)], keep_dims=True),
+    **{
+        f"{kind}_rank_3_{number}".lower(): partial(one, kind, [SEQUENCE, *shapes], [SEQUENCE], dtype=dtype)
+        for kind, dtype in (("ADD", "int8"), ("MUL", "uint8"), ("DIV", "float32"), ("SQUARED_DIFFERENCE", "float32"))
+        for number, shapes in enumerate([[SEQUENCE], [(1, 9, 1)], [(1, 1, 5)], [(9, 5)]])
+    },
+    "add_rank_2": lambda: one("ADD", [(9, 5), (9, 5)], [(9, 5)], dtype="int8"),
+    "add_rank_2_constant": lambda: one(
+        "ADD", [(9, 5)], [(9, 5)], dtype="int8", constants=[filters(9, 5, dtype="int8")]
+    ),
+    "fully_connected_rank_3": lambda: one(
+        "FULLY_CONNECTED", [SEQUENCE], [(1, 9, 4)], constants=[filters(4, 5), np.zeros(4, np.int32)],
+        result_scale=0.2, keep_num_dims=True,
+    ),
+    "mean_last_rank_3": lambda: one("MEAN", [SEQUENCE], [(1, 9, 1)], dtype="int8", constants=[ints(2)], keep_dims=True),
+    "mean_last_rank_3_uint8": lambda: one("MEAN", [SEQUENCE], [(1, 9)], constants=[ints(-1)], keep_dims=False),
+    "mean_last_rank_3_float": lambda: one(
+        "MEAN", [SEQUENCE], [(1, 9, 1)], dtype="float32", constants=[ints(2)], keep_dims=True
+    ),
+    "mean_channels": lambda: one("MEAN", [IMAGE], [(1, 7, 4, 1)], constants=[ints(3)], keep_dims=True),
+    "pad_rank_3": lambda: one(
+        "PAD", [SEQUENCE], [(1, 12, 6)], dtype="int8", constants=[ints(0, 0, 2, 1, 1, 0).reshape(3, 2)]
+    ),
+    "pad_rank_2": lambda: one("PAD", [(9, 5)], [(11, 5)], dtype="float32", constants=[ints(2, 0, 0, 0).reshape(2, 2)]),
+    "batch_matmul": lambda: one("BATCH_MATMUL", [SEQUENCE, (1, 5, 3)], [(1, 9, 3)], dtype="float32"),
+    "batch_matmul_adjoint": lambda: one(
+        "BATCH_MATMUL", [SEQUENCE, (1, 3, 5)], [(1, 9, 3)], dtype="float32", adj_y=True
+    ),
     "l2_normalization": lambda: one("L2_NORMALIZATION", [IMAGE], [IMAGE], dtype="float32"),
 }  # fmt: skip
 """Files of one operator that arenite does not compile, or does not split when it does."""
 
-LOOSE = ("softmax", "bilinear_int8", "max_pool", "less", "hard_swish", "maximum", "conv_2d", "mean_columns")
+LOOSE = (
+    "softmax", "mul_rank_3", "add_rank", "mean_last", "mean_channels", "fully_connected", "bilinear_int8", "max_pool",
+    "less", "hard_swish", "maximum", "conv_2d", "mean_columns",
+)  # fmt: skip
 """What need not show each row that it needs: small differences vanish."""
 
 
@@ -297,6 +328,10 @@ def test_uint8_mean_is_summed_up() -> None:
     assert form.accumulator_bytes == 12
     assert form.rows == 1
     assert form.operands[0].needs == ((0, 7),)
+    data = one("MEAN", [SEQUENCE], [(1, 5)], constants=[ints(1)], keep_dims=False)
+    form = form_of(parse_tflite(data, "mean.tflite"))
+    assert form is not None
+    assert (form.rows, form.accumulator_bytes, form.operands[0].needs) == (1, 20, ((0, 9),))
 
 
 def test_pools_are_summed_up_where_windows_do_not_overlap() -> None:

@@ -337,7 +337,9 @@ def test_every_shared_model_is_read(shared_models: pathlib.Path) -> None:
     assert len(rows) > 30
     for row in rows:
         model = read_tflite(shared_models / row["file"])
-        assert len(model.operators) == int(row["ops"]), row["name"]
+        end = model.file_operators
+        of_the_file = [operator for operator in model.operators if end is None or operator.index < end]
+        assert len(of_the_file) + len(model.folded) == int(row["ops"]), row["name"]
 
 
 @pytest.mark.parametrize("name", ["mlperf_kws_dscnn", "mww_v2_okay_nabu", "rnnoise"])

@@ -87,7 +87,7 @@ def kernels() -> dict[str, Kernel]:
 
 
 _STATIC = re.compile(r"^(?:static|ARENITE_INLINE|ARENITE_NOINLINE)\b[^;{}()=]*?\b(\w+)(?:\[[^;{}]*\])*(?: = |\()", re.M)
-_TYPE = re.compile(r"^typedef struct \{[^}]*\} (\w+);", re.M)
+_TYPE = re.compile(r"^typedef (?:struct \{[^}]*\} (?=\w+;)|\w+ (?=\w+\())(\w+)", re.M)
 
 
 def one_source(names: Iterable[str]) -> str:

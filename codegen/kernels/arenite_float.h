@@ -38,6 +38,19 @@ ARENITE_NOINLINE void arenite_clamp_floats(float *out, int32_t count, int32_t lo
   }
 }
 
+/* The same for `pixels` output pixels of `channels` elements, which begin `stride` elements apart. */
+ARENITE_NOINLINE void arenite_clamp_pixels(float *out, int32_t pixels, int32_t channels, int32_t stride,
+                                           int32_t low_bits, int32_t high_bits) {
+  if (stride == channels) {
+    channels *= pixels;
+    pixels = 1;
+  }
+  for (; pixels > 0; --pixels) {
+    arenite_clamp_floats(out, channels, low_bits, high_bits);
+    out += stride;
+  }
+}
+
 /* Products that are added up before they are added to the rest of their sum: of two short chains of additions, less is
  * lost than of one long one. */
 enum { ARENITE_CHAIN = 128 };

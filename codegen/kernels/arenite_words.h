@@ -54,13 +54,21 @@ static inline int8_t arenite_saturate(int32_t value, int32_t zero_point) {
   return (int8_t)(arenite_clamp(arenite_add(value, zero_point + 128), 0, 255) - 128);
 }
 
-/* What the activation leaves of `count` output elements. */
-ARENITE_NOINLINE void arenite_clamp_all(int8_t *out, int32_t count, int32_t low, int32_t high) {
+/* What the activation leaves of `pixels` output pixels of `channels` elements, which begin `stride` elements apart. */
+ARENITE_NOINLINE void arenite_clamp_all(int8_t *out, int32_t pixels, int32_t channels, int32_t stride, int32_t low,
+                                        int32_t high) {
   if (low <= INT8_MIN && high >= INT8_MAX) {
     return;
   }
-  for (int32_t i = 0; i < count; ++i) {
-    out[i] = (int8_t)arenite_clamp(out[i], low, high);
+  if (stride == channels) {
+    channels *= pixels;
+    pixels = 1;
+  }
+  for (; pixels > 0; --pixels) {
+    for (int32_t i = 0; i < channels; ++i) {
+      out[i] = (int8_t)arenite_clamp(out[i], low, high);
+    }
+    out += stride;
   }
 }
 

@@ -91,6 +91,7 @@ static void pixel(const arenite_average_pool_once_layer *layer, const window *w,
 void arenite_average_pool_once_row_s8(const arenite_average_pool_once_layer *layer, const int8_t *base, int32_t start,
                                       const int32_t *taps, int32_t k0, int32_t k1, const int32_t *scales, int8_t *out) {
   const int32_t *row_scales = scales + 2 * (k1 - k0 - 1) * layer->scale_row_step;
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const int32_t origin = column * layer->stride_columns - layer->pad_left;
     const int32_t first = max(origin, 0);
@@ -98,7 +99,7 @@ void arenite_average_pool_once_row_s8(const arenite_average_pool_once_layer *lay
     const int32_t *scale = row_scales + 2 * (columns - 1) * layer->scale_column_step;
     const window w = {base, taps, scale, start + first * layer->channels, k0, k1, columns};
     pixel(layer, &w, out);
-    out += layer->channels;
+    out += layer->output_stride;
   }
 }
 
@@ -111,7 +112,7 @@ void arenite_average_pool_once_s8(const arenite_average_pool_once_layer *layer, 
       const int32_t k0 = max(-origin, 0);
       const int32_t k1 = min(layer->kernel_rows, layer->input_rows - origin);
       arenite_average_pool_once_row_s8(layer, in, origin * row_bytes, taps, k0, k1, scales, out);
-      out += layer->output_columns * layer->channels;
+      out += layer->output_columns * layer->output_stride;
     }
     in += layer->input_rows * row_bytes;
   }

@@ -6,7 +6,8 @@
 
 /* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element.
  * For a window of which r rows and c columns lie in the input, scale (r - 1) * scale_row_step + (c - 1) *
- * scale_column_step counts.
+ * scale_column_step counts. Output pixels begin `output_stride` elements apart, the first one of a row `output_start`
+ * elements behind `out`.
  *
  * For averages next to ties, the input's scale is input_mantissa * 2^-exponent, if the output's is output_mantissa; both
  * are in [2^23, 2^24). With padding that counts as elements, `counted` is the window's size, otherwise 0. */
@@ -33,6 +34,8 @@ typedef struct {
   int32_t counted;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_average_pool_once_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]). Scales, which divide by

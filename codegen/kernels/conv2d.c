@@ -15,6 +15,15 @@ typedef struct {
   int32_t kernel_rows;
 } window;
 
+/* Extents along columns, and how many columns of padding the first window begins with. */
+typedef struct {
+  int32_t inputs;
+  int32_t outputs;
+  int32_t kernel;
+  int32_t stride;
+  int32_t pad;
+} axis;
+
 static inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
 
 static inline int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -50,7 +59,7 @@ static int8_t *copy(const int8_t *in, int32_t count, int8_t *out) {
 }
 
 /* Copies the window to `out`, zero points where it lies in the padding. */
-static void copy_window(const window *w, int32_t zero_point, int8_t *out) {
+ARENITE_NOINLINE void copy_window(const window *w, int32_t zero_point, int8_t *out) {
   for (int32_t k = 0; k < w->kernel_rows; ++k) {
     if (k < w->rows.first || k >= w->rows.last) {
       out = fill(out, zero_point, w->row_elements);
@@ -154,53 +163,116 @@ ARENITE_NOINLINE void pixel(const arenite_conv2d_layer *layer, const window *w, 
   }
 }
 
-/* As arenite_conv2d_row_s8, for rows of other lengths than the layer's. */
-ARENITE_INLINE void row(const arenite_conv2d_layer *layer, int32_t input_columns, int32_t output_columns, const int8_t *base,
-                int32_t start, const int32_t *taps, arenite_range rows, const arenite_quad *weights,
-                const arenite_channel *channels, int8_t *out) {
+/* The pixels of a row whose windows are runs: element 0 of the first one, padding included, is `columns->pad` columns
+ * before `in`. */
+ARENITE_NOINLINE void one_row(const arenite_conv2d_layer *layer, const axis *columns, const int8_t *in,
+                              const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
+  static const int32_t no_distance = 0;
+  const int32_t depth = layer->input_channels;
+  window w = {in, &no_distance, 0, {0, 1}, {0, 0}, columns->kernel * depth, 1};
+  out += layer->output_start;
+  int8_t *pixel_out = out;
+  for (int32_t x = 0; x < columns->outputs; ++x) {
+    const int32_t column = x * columns->stride - columns->pad;
+    w.start = column * depth;
+    w.elements.first = max(-column, 0) * depth;
+    w.elements.last = min(columns->kernel, columns->inputs - column) * depth;
+    pixel(layer, &w, weights, channels, pixel_out);
+    pixel_out += layer->output_stride;
+  }
+  arenite_clamp_all(out, columns->outputs, layer->output_channels, layer->output_stride, layer->activation_min,
+                    layer->activation_max);
+}
+
+/* Rows of one column, one behind the other, as columns of one row. */
+ARENITE_NOINLINE void standing_row(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start,
+                                   const int32_t *taps, int32_t k0, int32_t k1, const arenite_quad *weights,
+                                   const arenite_channel *channels, int8_t *out) {
+  const axis columns = {k1 - k0, 1, layer->kernel_rows, 1, k0};
+  one_row(layer, &columns, base + (start + taps[k0]), weights, channels, out);
+}
+
+ARENITE_NOINLINE void any_row(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
+                              int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
+                              int8_t *out) {
   static const int32_t no_distance = 0;
   const int32_t depth = layer->input_channels;
   int8_t buffer[SMALL_WINDOW];
-  window w = {base, taps, 0, rows, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
+  window w = {base, taps, 0, {k0, k1}, {0, 0}, layer->kernel_columns * depth, layer->kernel_rows};
   const int32_t filter = w.kernel_rows * w.row_elements;
   const window copied = {buffer, &no_distance, 0, {0, 1}, {0, filter}, filter, 1};
   const int small = w.kernel_rows > 1 && filter <= SMALL_WINDOW;
+  out += layer->output_start;
   int8_t *pixel_out = out;
-  for (int32_t x = 0; x < output_columns; ++x) {
+  for (int32_t x = 0; x < layer->output_columns; ++x) {
     const int32_t column = x * layer->stride_columns - layer->pad_left;
     w.start = start + column * depth;
     w.elements.first = max(-column, 0) * depth;
-    w.elements.last = min(layer->kernel_columns, input_columns - column) * depth;
+    w.elements.last = min(layer->kernel_columns, layer->input_columns - column) * depth;
     if (small) {
       copy_window(&w, layer->input_zero_point, buffer);
     }
     pixel(layer, small ? &copied : &w, weights, channels, pixel_out);
-    pixel_out += layer->output_channels;
+    pixel_out += layer->output_stride;
   }
-  arenite_clamp_all(out, output_columns * layer->output_channels, layer->activation_min, layer->activation_max);
+  arenite_clamp_all(out, layer->output_columns, layer->output_channels, layer->output_stride, layer->activation_min,
+                    layer->activation_max);
+}
+
+/* A kernel of one row and column. */
+ARENITE_NOINLINE void point_row(const arenite_conv2d_layer *layer, const int8_t *in, const arenite_quad *weights,
+                                const arenite_channel *channels, int8_t *out) {
+  const axis columns = {layer->input_columns, layer->output_columns, 1, layer->stride_columns, layer->pad_left};
+  one_row(layer, &columns, in, weights, channels, out);
+}
+
+/* Whether rows k0 to k1 of a window, of one column each, lie one behind the other. */
+static inline int is_run(const arenite_conv2d_layer *layer, const int32_t *taps, int32_t k0, int32_t k1) {
+  if (layer->input_columns * layer->kernel_columns != 1 || k0 >= k1) {
+    return 0;
+  }
+  for (; k0 + 1 < k1; ++k0) {
+    if (taps[k0 + 1] - taps[k0] != layer->input_channels) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 void arenite_conv2d_row_s8(const arenite_conv2d_layer *layer, const int8_t *base, int32_t start, const int32_t *taps,
                            int32_t k0, int32_t k1, const arenite_quad *weights, const arenite_channel *channels,
                            int8_t *out) {
-  const arenite_range rows = {k0, k1};
-  row(layer, layer->input_columns, layer->output_columns, base, start, taps, rows, weights, channels, out);
+  if (layer->kernel_rows * layer->kernel_columns == 1 && k0 < k1) {
+    point_row(layer, base + (start + taps[0]), weights, channels, out);
+  } else if (is_run(layer, taps, k0, k1)) {
+    standing_row(layer, base, start, taps, k0, k1, weights, channels, out);
+  } else {
+    any_row(layer, base, start, taps, k0, k1, weights, channels, out);
+  }
 }
 
-/* A kernel of one row and column: all rows are one. */
-ARENITE_NOINLINE void one_row(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
-                              const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
-  const int32_t rows = layer->batches * layer->output_rows;
-  const arenite_range only = {0, 1};
-  row(layer, rows * layer->input_columns, rows * layer->output_columns, in, 0, taps, only, weights, channels, out);
+/* Where all windows are runs: a kernel of one row and column, or an input of one column. */
+ARENITE_NOINLINE void runs(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
+                           const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
+  const int32_t pixels = layer->batches * layer->output_rows * layer->output_columns;
+  const int column = layer->input_columns == 1;
+  const axis along = {column ? layer->input_rows : pixels, column ? layer->output_rows : pixels, layer->kernel_rows,
+                      layer->stride_rows, layer->pad_top};
+  (void)taps;
+  for (int32_t batch = column ? layer->batches : 1; batch > 0; --batch) {
+    one_row(layer, &along, in, weights, channels, out);
+    in += layer->input_rows * layer->input_channels;
+    out += layer->output_rows * layer->output_stride;
+  }
 }
 
 void arenite_conv2d_s8(const arenite_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
                        const arenite_quad *weights, const arenite_channel *channels, int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
-  const int32_t out_row = layer->output_columns * layer->output_channels;
-  if (layer->kernel_rows * layer->kernel_columns * layer->stride_rows * layer->stride_columns == 1) {
-    one_row(layer, in, taps, weights, channels, out);
+  const int32_t out_row = layer->output_columns * layer->output_stride;
+  if (layer->kernel_rows * layer->kernel_columns * layer->stride_rows * layer->stride_columns == 1 ||
+      layer->input_columns * layer->kernel_columns * layer->dilation_rows == 1) {
+    runs(layer, in, taps, weights, channels, out);
     return;
   }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {

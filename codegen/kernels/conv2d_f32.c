@@ -72,6 +72,7 @@ void arenite_conv2d_row_f32(const arenite_conv2d_f32_layer *layer, const float *
   const int32_t step = layer->stride_columns * layer->input_channels;
   /* A row of the window is contiguous unless there are gaps between its columns or other groups' channels. */
   const int32_t whole = layer->groups == 1 && layer->dilation_columns == 1;
+  out += layer->output_start;
   float *o = out;
   int32_t x = 0;
   while (x < layer->output_columns) {
@@ -94,7 +95,7 @@ void arenite_conv2d_row_f32(const arenite_conv2d_f32_layer *layer, const float *
       int32_t c = 0;
       for (; c + 4 <= group_outputs; c += 4) {
         if (pixels == 2) {
-          sum_4x2(&w, step, group_weights, b + c, o + c, layer->output_channels);
+          sum_4x2(&w, step, group_weights, b + c, o + c, layer->output_stride);
         } else {
           sum_4(&w, group_weights, b + c, o + c);
         }
@@ -105,7 +106,7 @@ void arenite_conv2d_row_f32(const arenite_conv2d_f32_layer *layer, const float *
         if (pixels == 2) {
           window next = w;
           next.start += step * (int32_t)sizeof(float);
-          o[c + layer->output_channels] = sum_1(&next, group_weights, b[c]);
+          o[c + layer->output_stride] = sum_1(&next, group_weights, b[c]);
         }
         group_weights += filter;
       }
@@ -113,11 +114,11 @@ void arenite_conv2d_row_f32(const arenite_conv2d_f32_layer *layer, const float *
       b += group_outputs;
       o += group_outputs;
     }
-    o += (pixels - 1) * layer->output_channels;
+    o += pixels * layer->output_stride - layer->output_channels;
     x += pixels;
   }
-  arenite_clamp_floats(out, layer->output_columns * layer->output_channels, layer->activation_low,
-                       layer->activation_high);
+  arenite_clamp_pixels(out, layer->output_columns, layer->output_channels, layer->output_stride,
+                       layer->activation_low, layer->activation_high);
 }
 
 void arenite_conv2d_f32(const arenite_conv2d_f32_layer *layer, const float *in, const int32_t *taps,
@@ -129,7 +130,7 @@ void arenite_conv2d_f32(const arenite_conv2d_f32_layer *layer, const float *in, 
       const arenite_range k = arenite_taps_inside(top, layer->dilation_rows, layer->kernel_rows, layer->input_rows);
       arenite_conv2d_row_f32(layer, in, top * in_row * (int32_t)sizeof(float), taps, k.first, k.last, weights, bias,
                              out);
-      out += layer->output_columns * layer->output_channels;
+      out += layer->output_columns * layer->output_stride;
     }
     in += layer->input_rows * in_row;
   }

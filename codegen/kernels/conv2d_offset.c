@@ -21,6 +21,7 @@ void arenite_conv2d_offset_row_s8(const arenite_conv2d_offset_layer *layer, cons
                                   const int8_t *zero_points, const arenite_channel *channels, int8_t *out) {
   const int32_t depth = layer->input_channels / layer->groups;
   const int32_t group_outputs = layer->output_channels / layer->groups;
+  out += layer->output_start;
   for (int32_t x = 0; x < layer->output_columns; ++x) {
     const int8_t *filter = weights;
     for (int32_t c = 0; c < layer->output_channels; ++c) {
@@ -40,8 +41,9 @@ void arenite_conv2d_offset_row_s8(const arenite_conv2d_offset_layer *layer, cons
         }
       }
       const int32_t scaled = arenite_requantise_as_float(acc, &channels[c]);
-      *out++ = arenite_store(scaled, layer->output_zero_point, layer->activation_min, layer->activation_max);
+      out[c] = arenite_store(scaled, layer->output_zero_point, layer->activation_min, layer->activation_max);
     }
+    out += layer->output_stride;
   }
 }
 
@@ -49,7 +51,7 @@ void arenite_conv2d_offset_s8(const arenite_conv2d_offset_layer *layer, const in
                               const int8_t *weights, const int8_t *zero_points, const arenite_channel *channels,
                               int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
-  const int32_t out_row = layer->output_columns * layer->output_channels;
+  const int32_t out_row = layer->output_columns * layer->output_stride;
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

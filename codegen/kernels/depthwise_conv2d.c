@@ -88,6 +88,35 @@ ARENITE_NOINLINE void one_output(const arenite_depthwise_conv2d_layer *layer, co
   outputs_of(layer, w, input, 0, weights, channels, 1, out);
 }
 
+/* Four output channels whose window is one column that lies in the input, each of an input channel of its own. */
+ARENITE_NOINLINE void four_of_column(const arenite_depthwise_conv2d_layer *layer, const window *w, int32_t input,
+                                     int32_t step, const int8_t *weights, const arenite_channel *channels,
+                                     int8_t *out) {
+  const int8_t zero_point = (int8_t)layer->input_zero_point;
+  const int32_t weight_step = w->weight_step;
+  const int32_t below = layer->kernel_rows - w->rows.last;
+  const int8_t *in = w->base + (w->start + input);
+  const int32_t *tap = w->taps + w->rows.first;
+  const int32_t *end = w->taps + w->rows.last;
+  sums acc = {channels[0].bias, channels[1].bias, channels[2].bias, channels[3].bias};
+  (void)step;
+  acc = row_dot(acc, &zero_point, 0, 0, weights, weight_step, w->rows.first, 4);
+  weights += w->rows.first * weight_step;
+  while (tap != end) {
+    const int8_t *row = in + *tap++;
+    acc = row_dot(acc, row, 0, 1, weights, 0, 1, 4);
+    weights += weight_step;
+  }
+  acc = row_dot(acc, &zero_point, 0, 0, weights, weight_step, below, 4);
+  out[0] = output(layer, acc.first, &channels[0]);
+  out[1] = output(layer, acc.second, &channels[1]);
+  out[2] = output(layer, acc.third, &channels[2]);
+  out[3] = output(layer, acc.fourth, &channels[3]);
+}
+
+typedef void four_function(const arenite_depthwise_conv2d_layer *layer, const window *w, int32_t input, int32_t step,
+                           const int8_t *weights, const arenite_channel *channels, int8_t *out);
+
 void arenite_depthwise_conv2d_row_s8(const arenite_depthwise_conv2d_layer *layer, const int8_t *base, int32_t start,
                                      const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
                                      const arenite_channel *channels, int8_t *out) {
@@ -95,6 +124,9 @@ void arenite_depthwise_conv2d_row_s8(const arenite_depthwise_conv2d_layer *layer
   const int32_t inputs = layer->input_channels;
   const int32_t outputs = inputs * multiplier;
   window w = {base, taps, 0, {k0, k1}, {0, 0}, layer->dilation_columns * inputs, outputs};
+  out += layer->output_start;
+  const int column_only = multiplier * layer->kernel_columns == 1 && layer->pad_left == 0;
+  four_function *const four = column_only ? four_of_column : four_outputs;
   for (int32_t x = 0; x < layer->output_columns; ++x) {
     const int32_t column = x * layer->stride_columns - layer->pad_left;
     w.columns = arenite_taps_inside(column, layer->dilation_columns, layer->kernel_columns, layer->input_columns);
@@ -103,21 +135,21 @@ void arenite_depthwise_conv2d_row_s8(const arenite_depthwise_conv2d_layer *layer
       const int32_t input = multiplier == 1 ? c : c / multiplier;
       const int together = multiplier == 1 || c + 4 <= (input + 1) * multiplier;
       if (c + 4 <= outputs && together) {
-        four_outputs(layer, &w, input, multiplier == 1, weights + c, channels + c, out + c);
+        four(layer, &w, input, multiplier == 1, weights + c, channels + c, out + c);
         c += 4;
       } else {
         one_output(layer, &w, input, weights + c, channels + c, out + c);
         ++c;
       }
     }
-    out += outputs;
+    out += layer->output_stride;
   }
 }
 
 void arenite_depthwise_conv2d_s8(const arenite_depthwise_conv2d_layer *layer, const int8_t *in, const int32_t *taps,
                                  const int8_t *weights, const arenite_channel *channels, int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
-  const int32_t out_row = layer->output_columns * layer->input_channels * layer->depth_multiplier;
+  const int32_t out_row = layer->output_columns * layer->output_stride;
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

@@ -4,8 +4,9 @@
 
 #include "arenite_words.h"
 
-/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Output channel c reads input channel
- * c / depth_multiplier. */
+/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Output channel c reads input channel c /
+ * depth_multiplier. Output pixels begin `output_stride` elements apart, the first one of a row `output_start` elements
+ * behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -26,6 +27,8 @@ typedef struct {
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_depthwise_conv2d_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other rows of the

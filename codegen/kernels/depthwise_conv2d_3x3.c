@@ -80,6 +80,7 @@ void arenite_depthwise_conv2d_3x3_row_s8(const arenite_depthwise_conv2d_3x3_laye
                  layer->output_zero_point,
                  weights,
                  channels};
+  out += layer->output_start;
   int8_t *to = out;
   for (int32_t x = 0; x < layer->output_columns; ++x) {
     const int32_t column = x * layer->stride_columns - layer->pad_left;
@@ -95,16 +96,17 @@ void arenite_depthwise_conv2d_3x3_row_s8(const arenite_depthwise_conv2d_3x3_laye
     } else {
       two_of_both(&r, at, j0, to);
     }
-    to += step;
+    to += layer->output_stride;
   }
-  arenite_clamp_all(out, layer->output_columns * step, layer->activation_min, layer->activation_max);
+  arenite_clamp_all(out, layer->output_columns, step, layer->output_stride, layer->activation_min,
+                    layer->activation_max);
 }
 
 void arenite_depthwise_conv2d_3x3_s8(const arenite_depthwise_conv2d_3x3_layer *layer, const int8_t *in,
                                      const int32_t *taps, const int8_t *weights, const arenite_channel *channels,
                                      int8_t *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
-  const int32_t out_row = layer->output_columns * layer->input_channels;
+  const int32_t out_row = layer->output_columns * layer->output_stride;
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

@@ -5,7 +5,8 @@
 #include "arenite_words.h"
 
 /* Extents in elements; `pad_top` and `pad_left` in rows and columns. At least two rows and two columns of every window
- * lie in the input. */
+ * lie in the input. Output pixels begin `output_stride` elements apart, the first one of a row `output_start` elements
+ * behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -22,6 +23,8 @@ typedef struct {
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_depthwise_conv2d_3x3_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other row of the

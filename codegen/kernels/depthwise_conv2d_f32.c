@@ -56,6 +56,7 @@ void arenite_depthwise_conv2d_row_f32(const arenite_depthwise_conv2d_f32_layer *
                                       int32_t start, const int32_t *taps, int32_t k0, int32_t k1,
                                       const float *weights, const float *bias, float *out) {
   const int32_t channels = layer->input_channels * layer->depth_multiplier;
+  out += layer->output_start;
   float *o = out;
   for (int32_t x = 0; x < layer->output_columns; ++x) {
     const int32_t origin = x * layer->stride_columns - layer->pad_left;
@@ -76,15 +77,16 @@ void arenite_depthwise_conv2d_row_f32(const arenite_depthwise_conv2d_f32_layer *
     for (; c < channels; ++c) {
       o[c] = sum_1(&w, c / layer->depth_multiplier, c, weights, bias[c]);
     }
-    o += channels;
+    o += layer->output_stride;
   }
-  arenite_clamp_floats(out, layer->output_columns * channels, layer->activation_low, layer->activation_high);
+  arenite_clamp_pixels(out, layer->output_columns, channels, layer->output_stride, layer->activation_low,
+                       layer->activation_high);
 }
 
 void arenite_depthwise_conv2d_f32(const arenite_depthwise_conv2d_f32_layer *layer, const float *in,
                                   const int32_t *taps, const float *weights, const float *bias, float *out) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
-  const int32_t out_row = layer->output_columns * layer->input_channels * layer->depth_multiplier;
+  const int32_t out_row = layer->output_columns * layer->output_stride;
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

@@ -4,8 +4,9 @@
 
 #include "arenite_float.h"
 
-/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Output channel c reads input channel
- * c / depth_multiplier. The activation's bounds are bits of floats. */
+/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Output channel c reads input channel c /
+ * depth_multiplier. The activation's bounds are bits of floats. Output pixels begin `output_stride` elements apart,
+ * the first one of a row `output_start` elements behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -24,6 +25,8 @@ typedef struct {
   int32_t pad_left;
   int32_t activation_low;
   int32_t activation_high;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_depthwise_conv2d_f32_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins start + taps[k] bytes after base; the other rows of

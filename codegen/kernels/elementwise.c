@@ -73,6 +73,7 @@ static int32_t is_plain(const arenite_add_layer *layer) {
 void arenite_add_row_s8(const arenite_add_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {
   /* Called through a pointer, each loop gets all the registers. */
   add_function *const add = is_plain(layer) ? add_plain : add_general;
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
     if (layer->swapped) {
       add(layer, b, layer->b_channel_stride, a, layer->a_channel_stride, out);
@@ -81,7 +82,7 @@ void arenite_add_row_s8(const arenite_add_layer *layer, const int8_t *a, const i
     }
     a += layer->a_column_stride;
     b += layer->b_column_stride;
-    out += layer->channels;
+    out += layer->output_stride;
   }
 }
 
@@ -91,7 +92,7 @@ void arenite_add_s8(const arenite_add_layer *layer, const int8_t *a, const int8_
       const int8_t *a_row = a + (batch * layer->a_batch_stride + row * layer->a_row_stride);
       const int8_t *b_row = b + (batch * layer->b_batch_stride + row * layer->b_row_stride);
       arenite_add_row_s8(layer, a_row, b_row, out);
-      out += layer->columns * layer->channels;
+      out += layer->columns * layer->output_stride;
     }
   }
 }
@@ -101,6 +102,7 @@ void arenite_multiply_row_s8(const arenite_multiply_layer *layer, const int8_t *
   const int32_t half = l.shift > 0 ? 1 << (l.shift - 1) : 0;
   /* The sign moves ties away from zero; without a shift there are none. */
   const int32_t sign = l.shift > 0 ? -1 : 0;
+  out += l.output_start;
   for (int32_t column = 0; column < l.columns; ++column) {
     const int8_t *p = a;
     const int8_t *q = b;
@@ -114,6 +116,7 @@ void arenite_multiply_row_s8(const arenite_multiply_layer *layer, const int8_t *
     }
     a += l.a_column_stride;
     b += l.b_column_stride;
+    out += l.output_stride - l.channels;
   }
 }
 
@@ -123,7 +126,7 @@ void arenite_multiply_s8(const arenite_multiply_layer *layer, const int8_t *a, c
       const int8_t *a_row = a + (batch * layer->a_batch_stride + row * layer->a_row_stride);
       const int8_t *b_row = b + (batch * layer->b_batch_stride + row * layer->b_row_stride);
       arenite_multiply_row_s8(layer, a_row, b_row, out);
-      out += layer->columns * layer->channels;
+      out += layer->columns * layer->output_stride;
     }
   }
 }

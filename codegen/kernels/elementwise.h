@@ -4,7 +4,8 @@
 
 #include "arenite_words.h"
 
-/* The output is [batches, rows, columns, channels], contiguous; strides are in elements, 0 along a broadcast axis.
+/* The output is [batches, rows, columns, channels]; strides are in elements, 0 along a broadcast axis. Output pixels
+ * begin `output_stride` elements apart, the first one of a row `output_start` elements behind `out`.
  *
  * Of the two operands, x has the larger scale and needs no rescaling. x is a and y is b, or, if swapped, the reverse.
  *   y' = (y * 2^21 + scaled_offset) * scaled_multiplier / 2^32 / 2^scaled_shift
@@ -36,6 +37,8 @@ typedef struct {
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_add_layer;
 
 /* Shape as above.
@@ -62,6 +65,8 @@ typedef struct {
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_multiply_layer;
 
 /* One output row from the operands' rows. */

@@ -27,7 +27,7 @@ static void for_each_row(row_of_two *function, const arenite_elementwise_f32_lay
       const float *a_row = a + (batch * layer->a_batch_stride + row * layer->a_row_stride);
       const float *b_row = b + (batch * layer->b_batch_stride + row * layer->b_row_stride);
       function(layer, a_row, b_row, out);
-      out += layer->columns * layer->channels;
+      out += layer->columns * layer->output_stride;
     }
   }
 }
@@ -37,6 +37,7 @@ static void for_each_row(row_of_two *function, const arenite_elementwise_f32_lay
   void arenite_##name##_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,     \
                                 float *out) {                                                                   \
     operands from = operands_of(layer, a, b);                                                                   \
+    out += layer->output_start;                                                                                 \
     float *o = out;                                                                                             \
     for (int32_t column = 0; column < layer->columns; ++column) {                                               \
       const float *p = from.x;                                                                                  \
@@ -50,8 +51,10 @@ static void for_each_row(row_of_two *function, const arenite_elementwise_f32_lay
       }                                                                                                         \
       from.x += from.x_column;                                                                                  \
       from.y += from.y_column;                                                                                  \
+      o += layer->output_stride - layer->channels;                                                              \
     }                                                                                                           \
-    arenite_clamp_floats(out, layer->columns * layer->channels, layer->activation_low, layer->activation_high); \
+    arenite_clamp_pixels(out, layer->columns, layer->channels, layer->output_stride, layer->activation_low,     \
+                         layer->activation_high);                                                               \
   }                                                                                                             \
                                                                                                                 \
   void arenite_##name##_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,         \

@@ -4,8 +4,9 @@
 
 #include "arenite_float.h"
 
-/* The output is [batches, rows, columns, channels], contiguous; strides are in elements, 0 along a broadcast axis. The
- * first operand is a, or, if swapped, b. The activation's bounds are bits of floats. */
+/* The output is [batches, rows, columns, channels]; strides are in elements, 0 along a broadcast axis. The first
+ * operand is a, or, if swapped, b. The activation's bounds are bits of floats. Output pixels begin `output_stride`
+ * elements apart, the first one of a row `output_start` elements behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t rows;
@@ -22,6 +23,8 @@ typedef struct {
   int32_t swapped;
   int32_t activation_low;
   int32_t activation_high;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_elementwise_f32_layer;
 
 /* One output row from the operands' rows. */

@@ -30,6 +30,7 @@ void arenite_add_once_row_s8(const arenite_add_once_layer *layer, const int8_t *
   const int32_t shift = layer->shift;
   const int32_t window = layer->window;
   const int32_t mask = (1 << shift) - 1;
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
     const int8_t *p = a;
     const int8_t *q = b;
@@ -43,6 +44,7 @@ void arenite_add_once_row_s8(const arenite_add_once_layer *layer, const int8_t *
     }
     a += layer->a_column_stride;
     b += layer->b_column_stride;
+    out += layer->output_stride - layer->channels;
   }
 }
 
@@ -52,13 +54,14 @@ void arenite_add_once_s8(const arenite_add_once_layer *layer, const int8_t *a, c
       const int8_t *a_row = a + (batch * layer->a_batch_stride + row * layer->a_row_stride);
       const int8_t *b_row = b + (batch * layer->b_batch_stride + row * layer->b_row_stride);
       arenite_add_once_row_s8(layer, a_row, b_row, out);
-      out += layer->columns * layer->channels;
+      out += layer->columns * layer->output_stride;
     }
   }
 }
 
 void arenite_multiply_once_row_s8(const arenite_multiply_once_layer *layer, const int8_t *a, const int8_t *b,
                                   int8_t *out) {
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
     const int8_t *p = a;
     const int8_t *q = b;
@@ -72,6 +75,7 @@ void arenite_multiply_once_row_s8(const arenite_multiply_once_layer *layer, cons
     }
     a += layer->a_column_stride;
     b += layer->b_column_stride;
+    out += layer->output_stride - layer->channels;
   }
 }
 
@@ -81,7 +85,7 @@ void arenite_multiply_once_s8(const arenite_multiply_once_layer *layer, const in
       const int8_t *a_row = a + (batch * layer->a_batch_stride + row * layer->a_row_stride);
       const int8_t *b_row = b + (batch * layer->b_batch_stride + row * layer->b_row_stride);
       arenite_multiply_once_row_s8(layer, a_row, b_row, out);
-      out += layer->columns * layer->channels;
+      out += layer->columns * layer->output_stride;
     }
   }
 }

@@ -4,7 +4,8 @@
 
 #include "arenite_words.h"
 
-/* The output is [batches, rows, columns, channels], contiguous; strides are in elements, 0 along a broadcast axis.
+/* The output is [batches, rows, columns, channels]; strides are in elements, 0 along a broadcast axis. Output pixels
+ * begin `output_stride` elements apart, the first one of a row `output_start` elements behind `out`.
  *
  *   out = floor((a * a_gain + b * b_gain + offset) / 2^shift)
  * unless what is cut off is at most `window`. Then it is, every sum rounded to float32, in numbers of 64 bits,
@@ -44,6 +45,8 @@ typedef struct {
   int32_t output_offset;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_add_once_layer;
 
 /* Shape as above.
@@ -69,6 +72,8 @@ typedef struct {
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_multiply_once_layer;
 
 /* One output row from the operands' rows. */

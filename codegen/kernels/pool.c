@@ -38,6 +38,8 @@ static inline int8_t average(const arenite_pool_layer *layer, int32_t sum, int32
 void arenite_average_pool_row_s8(const arenite_pool_layer *layer, const int8_t *base, int32_t start,
                                  const int32_t *taps, int32_t k0, int32_t k1, int8_t *out) {
   const int32_t channels = layer->channels;
+  const int32_t gap = layer->output_stride - channels;
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const window w = window_at(layer, column, start);
     const int32_t count = (k1 - k0) * w.columns;
@@ -75,6 +77,7 @@ void arenite_average_pool_row_s8(const arenite_pool_layer *layer, const int8_t *
       }
       *out++ = average(layer, sum, count);
     }
+    out += gap;
   }
 }
 
@@ -83,6 +86,8 @@ void arenite_max_pool_row_s8(const arenite_pool_layer *layer, const int8_t *base
   const int32_t channels = layer->channels;
   const int32_t lowest = layer->activation_min;
   const int32_t highest = layer->activation_max;
+  const int32_t gap = layer->output_stride - channels;
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const window w = window_at(layer, column, start);
     int32_t c = 0;
@@ -118,6 +123,7 @@ void arenite_max_pool_row_s8(const arenite_pool_layer *layer, const int8_t *base
       }
       *out++ = (int8_t)min(largest, highest);
     }
+    out += gap;
   }
 }
 
@@ -130,7 +136,7 @@ static void for_each_row(row_function *row, const arenite_pool_layer *layer, con
       const int32_t k0 = max(-origin, 0);
       const int32_t k1 = min(layer->kernel_rows, layer->input_rows - origin);
       row(layer, in, origin * row_bytes, taps, k0, k1, out);
-      out += layer->output_columns * layer->channels;
+      out += layer->output_columns * layer->output_stride;
     }
     in += layer->input_rows * row_bytes;
   }

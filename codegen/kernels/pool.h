@@ -4,7 +4,8 @@
 
 #include "arenite_words.h"
 
-/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element. */
+/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element.
+ * Output pixels begin `output_stride` elements apart, the first one of a row `output_start` elements behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -20,6 +21,8 @@ typedef struct {
   int32_t pad_left;
   int32_t activation_min;
   int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_pool_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]). */

@@ -26,6 +26,8 @@ static inline float larger(float a, float b) { return a > b ? a : b; }
 void arenite_average_pool_row_f32(const arenite_pool_f32_layer *layer, const float *base, int32_t start,
                                   const int32_t *taps, int32_t k0, int32_t k1, float *out) {
   const int32_t channels = layer->channels;
+  const int32_t gap = layer->output_stride - channels;
+  out += layer->output_start;
   float *o = out;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const window w = window_at(layer, column, start);
@@ -75,13 +77,17 @@ void arenite_average_pool_row_f32(const arenite_pool_f32_layer *layer, const flo
       }
       *o++ = sum / divisor;
     }
+    o += gap;
   }
-  arenite_clamp_floats(out, layer->output_columns * channels, layer->activation_low, layer->activation_high);
+  arenite_clamp_pixels(out, layer->output_columns, channels, layer->output_stride, layer->activation_low,
+                       layer->activation_high);
 }
 
 void arenite_max_pool_row_f32(const arenite_pool_f32_layer *layer, const float *base, int32_t start,
                               const int32_t *taps, int32_t k0, int32_t k1, float *out) {
   const int32_t channels = layer->channels;
+  const int32_t gap = layer->output_stride - channels;
+  out += layer->output_start;
   float *o = out;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const window w = window_at(layer, column, start);
@@ -118,8 +124,10 @@ void arenite_max_pool_row_f32(const arenite_pool_f32_layer *layer, const float *
       }
       *o++ = largest;
     }
+    o += gap;
   }
-  arenite_clamp_floats(out, layer->output_columns * channels, layer->activation_low, layer->activation_high);
+  arenite_clamp_pixels(out, layer->output_columns, channels, layer->output_stride, layer->activation_low,
+                       layer->activation_high);
 }
 
 static void for_each_row(float_pool_row *row, const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps,
@@ -130,7 +138,7 @@ static void for_each_row(float_pool_row *row, const arenite_pool_f32_layer *laye
       const int32_t top = y * layer->stride_rows - layer->pad_top;
       const arenite_range k = arenite_taps_inside(top, layer->dilation_rows, layer->kernel_rows, layer->input_rows);
       row(layer, in, top * in_row * (int32_t)sizeof(float), taps, k.first, k.last, out);
-      out += layer->output_columns * layer->channels;
+      out += layer->output_columns * layer->output_stride;
     }
     in += layer->input_rows * in_row;
   }

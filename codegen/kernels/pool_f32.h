@@ -4,9 +4,10 @@
 
 #include "arenite_float.h"
 
-/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element. The
- * average is over all of the window if `count_padding`, padding being zeros, else over what lies in the input. The
- * activation's bounds are bits of floats. */
+/* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element.
+ * The average is over all of the window if `count_padding`, padding being zeros, else over what lies in the input. The
+ * activation's bounds are bits of floats. Output pixels begin `output_stride` elements apart, the first one of a row
+ * `output_start` elements behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -25,6 +26,8 @@ typedef struct {
   int32_t count_padding;
   int32_t activation_low;
   int32_t activation_high;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_pool_f32_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins start + taps[k] bytes after base. */

@@ -66,6 +66,7 @@ void arenite_average_pool_add_row_f32(const arenite_pool_f32_layer *layer, const
 
 void arenite_average_pool_finish_row_f32(const arenite_pool_f32_layer *layer, int32_t rows, const float *sums,
                                          float *out) {
+  out += layer->output_start;
   float *o = out;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const arenite_range taps = taps_at(layer, column, layer->input_columns);
@@ -74,8 +75,10 @@ void arenite_average_pool_finish_row_f32(const arenite_pool_f32_layer *layer, in
     for (int32_t c = layer->channels; c > 0; --c) {
       *o++ = *sums++ / divisor;
     }
+    o += layer->output_stride - layer->channels;
   }
-  arenite_clamp_floats(out, layer->output_columns * layer->channels, layer->activation_low, layer->activation_high);
+  arenite_clamp_pixels(out, layer->output_columns, layer->channels, layer->output_stride,
+                       layer->activation_low, layer->activation_high);
 }
 
 void arenite_max_pool_add_row_f32(const arenite_pool_f32_layer *layer, const float *in, int32_t columns, int32_t first,
@@ -102,7 +105,11 @@ void arenite_max_pool_add_row_f32(const arenite_pool_f32_layer *layer, const flo
 
 void arenite_max_pool_finish_row_f32(const arenite_pool_f32_layer *layer, int32_t rows, const float *sums, float *out) {
   (void)rows;
-  const int32_t count = layer->output_columns * layer->channels;
-  memcpy(out, sums, (size_t)count * sizeof *out);
-  arenite_clamp_floats(out, count, layer->activation_low, layer->activation_high);
+  out += layer->output_start;
+  for (int32_t column = 0; column < layer->output_columns; ++column) {
+    memcpy(out + column * layer->output_stride, sums, (size_t)layer->channels * sizeof *out);
+    sums += layer->channels;
+  }
+  arenite_clamp_pixels(out, layer->output_columns, layer->channels, layer->output_stride,
+                       layer->activation_low, layer->activation_high);
 }

@@ -54,6 +54,7 @@ void arenite_average_pool_add_row_s8(const arenite_pool_layer *layer, const int8
 
 void arenite_average_pool_finish_row_s8(const arenite_pool_layer *layer, int32_t rows, const int32_t *sums,
                                         int8_t *out) {
+  out += layer->output_start;
   for (int32_t column = 0; column < layer->output_columns; ++column) {
     const arenite_range inside = columns_at(layer, column, layer->input_columns);
     const int32_t count = rows * (inside.last - inside.first);
@@ -64,6 +65,7 @@ void arenite_average_pool_finish_row_s8(const arenite_pool_layer *layer, int32_t
       const int32_t mean = (sum > 0 ? sum + half : sum - half) / count;
       *out++ = (int8_t)arenite_clamp(mean, layer->activation_min, layer->activation_max);
     }
+    out += layer->output_stride - layer->channels;
   }
 }
 
@@ -108,7 +110,11 @@ void arenite_max_pool_add_row_s8(const arenite_pool_layer *layer, const int8_t *
 
 void arenite_max_pool_finish_row_s8(const arenite_pool_layer *layer, int32_t rows, const int8_t *sums, int8_t *out) {
   (void)rows;
-  for (int32_t i = layer->output_columns * layer->channels; i > 0; --i) {
-    *out++ = (int8_t)min(*sums++, layer->activation_max);
+  out += layer->output_start;
+  for (int32_t column = 0; column < layer->output_columns; ++column) {
+    for (int32_t c = layer->channels; c > 0; --c) {
+      *out++ = (int8_t)min(*sums++, layer->activation_max);
+    }
+    out += layer->output_stride - layer->channels;
   }
 }

@@ -11,7 +11,8 @@ the fields of its layer; here is no list of kernels, but one of forms of layers.
 - nearest: ``(layer, in, columns, out)``.
 - linear: ``(layer, above, below, row_weights, columns, column_weights, out)``: two rows of the only input, which may be
   one and the same.
-- part: as pointwise, but ``out`` is where the whole output row begins, of which the call fills its part.
+- part: as pointwise, but ``out`` is where the whole output row begins, of which the call fills its part;
+  other functions whose layers have an ``output_stride`` do so too.
 
 Constants are those of the kernel that ``KernelRows.constants`` names, in order. Sums of rows are in ``Accumulator``.
 """
@@ -288,7 +289,7 @@ def _reduced(kernel: str, layer: Mapping[str, int], shape: Sequence[int]) -> Ker
     if len(shape) < 3 or shape[0] != 1 or shape[1] == 1:
         return None
     rows, outer, reduced = shape[1], layer["outer"], layer["reduced"]
-    if outer == rows and layer["inner"] * layer.get("kept", 1) > 1:
+    if outer == rows:
         return KernelRows(row_function(kernel), rows, (same_rows(rows),), "pointwise")
     if outer != 1 or kernel not in ITEM_BYTES or reduced * layer["inner"] != prod(shape):
         return None

@@ -19,17 +19,22 @@ static inline float signum(float x) { return x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f
     const float beta = arenite_float(layer->beta);                                                     \
     (void)alpha;                                                                                       \
     (void)beta;                                                                                        \
-    for (int32_t i = 0; i < layer->row_elements; ++i) {                                                \
-      const float x = in[i];                                                                           \
-      out[i] = (result);                                                                               \
+    out += layer->output_start;                                                                        \
+    for (int32_t column = 0; column < layer->columns; ++column) {                                      \
+      for (int32_t i = 0; i < layer->channels; ++i) {                                                  \
+        const float x = in[i];                                                                         \
+        out[i] = (result);                                                                             \
+      }                                                                                                \
+      in += layer->channels;                                                                           \
+      out += layer->output_stride;                                                                     \
     }                                                                                                  \
   }                                                                                                    \
                                                                                                        \
   void arenite_##name##_f32(const arenite_unary_f32_layer *layer, const float *in, float *out) {       \
     for (int32_t row = 0; row < layer->rows; ++row) {                                                  \
       arenite_##name##_row_f32(layer, in, out);                                                        \
-      in += layer->row_elements;                                                                       \
-      out += layer->row_elements;                                                                      \
+      in += layer->columns * layer->channels;                                                          \
+      out += layer->columns * layer->output_stride;                                                    \
     }                                                                                                  \
   }
 

@@ -4,12 +4,16 @@
 
 #include "arenite_float.h"
 
-/* `alpha` and `beta` are bits of floats; what they mean depends on the function. */
+/* `alpha` and `beta` are bits of floats; what they mean depends on the function. Output pixels begin `output_stride`
+ * elements apart, the first one of a row `output_start` elements behind `out`. */
 typedef struct {
   int32_t rows;
-  int32_t row_elements;
+  int32_t columns;
+  int32_t channels;
   int32_t alpha;
   int32_t beta;
+  int32_t output_stride;
+  int32_t output_start;
 } arenite_unary_f32_layer;
 
 /* One function for each, so that a program brings only what it uses. `in` and `out` may be the same. */

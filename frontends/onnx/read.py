@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arenite.frontends.checks import check_model
+from arenite.frontends.dissolve_concatenations import dissolve_concatenations
+from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.model import Model
 from arenite.frontends.onnx.accounting import account
@@ -15,11 +17,13 @@ from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.integers.quantised import absorb_qdq
 from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
 from arenite.frontends.onnx.simplify.fuse import fuse
+from arenite.frontends.turn_columns import turn_columns
 
 
 def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:
     """The model in a file, with integers where it is quantised and channels last, and without pads that convolutions do
-    themselves (``fold_pads``).
+    themselves (``fold_pads``); single rows of columns are columns of rows (``turn_columns``), and what is concatenated
+    is computed in its place (``fold_concatenations``).
 
     Args:
         shapes: extents of model inputs by name, for those that the file leaves open; an open first axis counts as 1.
@@ -32,4 +36,4 @@ def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -
     model = convert(fold_batch_norm(absorb_qdq(fuse(clean_graph(file, shapes)))))
     model = account(model, file)
     check_model(model)
-    return fold_pads(model)
+    return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))

@@ -75,6 +75,11 @@ FLOAT_FAMILIES: dict[str, str] = {
 """The same for operators on float32 activations."""
 
 
+PARTS = "parts"
+"""Attribute of a CONCATENATION, or of an operator that is computed as one: for each operand its tensor's index, or the
+operator that computes it. Its inputs are then these tensors and the inputs of these operators."""
+
+
 def lower(model: Model, operator: Operator) -> Lowering:
     """The lowering of one operator. Raises NotLowered, with the reason, when arenite cannot compile it."""
     family = _family(model, operator)
@@ -88,12 +93,13 @@ def _family(model: Model, operator: Operator) -> str | None:
     """By the type of the first input that is not a constant, or of the output where there is none."""
     if operator.kind.startswith("ONNX:"):
         return "onnx_node"
+    kind = "CONCATENATION" if PARTS in operator.attributes else operator.kind
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
     activations = [tensor for tensor in tensors if tensor.data is None and not tensor.constant]
     activations += [model.tensors[index] for index in operator.outputs[:1]]
-    if activations and activations[0].dtype == "float32" and operator.kind in FLOAT_FAMILIES:
-        return FLOAT_FAMILIES[operator.kind]
-    return FAMILIES.get(operator.kind)
+    if activations and activations[0].dtype == "float32" and kind in FLOAT_FAMILIES:
+        return FLOAT_FAMILIES[kind]
+    return FAMILIES.get(kind)
 
 
 def lower_all(model: Model) -> tuple[Lowering, ...]:

@@ -1,7 +1,8 @@
 """CONCATENATION, int8: one copying call per input.
 
 TFLite does not rescale: all tensors have the same quantisation. ONNX's inputs (attribute ``requantisation``) may have
-others than the output; what is copied then goes through a table.
+others than the output; what is copied then goes through a table. Of an operand that is computed in its place (attribute
+``parts``) there is no copy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.lookup import once_requantised_table
+from arenite.frontends.operators.parts import operand_tensor, operands, part_call
 from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
 
 KERNEL = "arenite_concatenate_s8"
@@ -30,7 +32,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
     axis %= rank
     calls: list[Call] = []
     position = 0
-    for index in operator.inputs:
+    for operand in operands(operator):
+        index = operand_tensor(operand)
         source, own = int8_tensor(model, index)
         same = (own.scale, own.zero_point) == (quantisation.scale, quantisation.zero_point)
         if not same and not rounds_once(operator):
@@ -40,7 +43,11 @@ def lower(model: Model, operator: Operator) -> Lowering:
         require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
         layer = slice_layer(result.shape, axis, position, source.shape[axis])
         table = None if same else once_requantised_table(own, quantisation)
-        if is_constant(model, index):
+        if isinstance(operand, Operator):
+            if table is not None:
+                raise NotLowered(f"tensor {index} and the output differ in quantisation")
+            calls.append(part_call(model, operand, Call(KERNEL, layer, (index,))))
+        elif is_constant(model, index):
             data = constant(model, index, "int8")
             calls.append(Call(KERNEL, layer, (), {"in": data if table is None else table[data]}))
         elif table is None:

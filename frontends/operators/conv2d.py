@@ -9,6 +9,7 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.conv2d_offset import offset_convolution
+from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, channel_records, quads, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
@@ -35,6 +36,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
+        **contiguous(outputs),
     }
     if tensors.zero_points is not None:
         return offset_convolution(tensors, tensors.weights, fields)

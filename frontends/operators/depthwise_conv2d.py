@@ -11,6 +11,7 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.conv2d_offset import offset_convolution
+from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
@@ -18,6 +19,7 @@ FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
     "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
     "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+    "output_stride", "output_start",
 )  # fmt: skip
 _FIXED_IN_3X3 = ("depth_multiplier", "kernel_rows", "kernel_columns", "dilation_columns")
 
@@ -43,6 +45,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
+        **contiguous(outputs),
     }
     by_channel = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
     if tensors.zero_points is not None:

@@ -13,7 +13,15 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators import elementwise_once as once
 from arenite.frontends.operators.elementwise_once import too_small
-from arenite.frontends.operators.tensors import constant, int8_tensor, is_constant, require_shape, unique
+from arenite.frontends.operators.tensors import (
+    ROW_CHANNELS,
+    constant,
+    contiguous,
+    int8_tensor,
+    is_constant,
+    require_shape,
+    unique,
+)
 from arenite.frontends.quantise import activation_range, quantize_multiplier
 
 SUM_BITS = 20
@@ -48,6 +56,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     strides = stride_fields(result.shape, {"a": a.shape, "b": b.shape})
     kernel, fields = _arithmetic(operator, a, b, quantisation, swapped=a is not operands[0])
     layer = strides | fields | {"activation_min": limits[0], "activation_max": limits[1]}
+    layer |= contiguous(layer["channels"])
     inputs = tuple(operand.tensor for operand in (a, b) if operand.tensor is not None)
     data: dict[str, npt.NDArray[np.generic]] = {} if b.data is None else {"b": b.data}
     return Lowering(unique(inputs), (result.index,), (Call(kernel, layer, inputs, data),))
@@ -86,14 +95,19 @@ def broadcast_shape(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
 def stride_fields(shape: Sequence[int], operands: Mapping[str, Sequence[int]]) -> dict[str, int]:
     """Extents of the output and strides of each operand (by name), in elements, 0 along a broadcast axis.
 
-    Columns become part of the channels where no operand needs them apart, so that the inner loop is long.
+    Columns become part of the channels where no operand needs them apart, so that the inner loop is long. Of three axes
+    or less, the last but one are the rows, if there are ``ROW_CHANNELS`` or more.
     """
     if len(shape) > 4:
         shape, operands = _joined(shape, operands)
     extents = [1] * (4 - len(shape)) + list(shape)
     strides = {name: _strides(own, extents) for name, own in operands.items()}
     columns, channels = extents[2:]
-    if columns > 1 and all(column == channels * channel for _, _, column, channel in strides.values()):
+    if extents[:2] == [1, 1] and channels >= ROW_CHANNELS:
+        # The columns of a single row are rows, which can be computed one by one.
+        extents[1:3] = [columns, 1]
+        strides = {name: [batch, column, 0, channel] for name, (batch, _, column, channel) in strides.items()}
+    elif columns > 1 and all(column == channels * channel for _, _, column, channel in strides.values()):
         extents[2:] = [1, columns * channels]
     elif columns > 1 and channels == 1:
         extents[2:] = [1, columns]

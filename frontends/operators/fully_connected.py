@@ -15,7 +15,7 @@ from arenite.frontends.float_rounding import float_multipliers
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.conv2d_offset import offset_convolution
-from arenite.frontends.operators.tensors import require_shape
+from arenite.frontends.operators.tensors import contiguous, require_shape
 from arenite.frontends.operators.weights import Array, Weighted, accumulator_limit, centred, quads, weighted
 from arenite.frontends.quantise import folded_bias, once_rounded_multiplier, scale_table
 
@@ -79,6 +79,7 @@ def _as_convolution(tensors: Weighted, rows: int) -> dict[str, int]:
         "output_zero_point": tensors.result_zero_point,
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
+        **contiguous(outputs),
     }
 
 

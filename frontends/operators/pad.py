@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.tensors import activation, constant, int8_tensor, require_shape
+from arenite.frontends.operators.tensors import ROW_CHANNELS, activation, constant, int8_tensor, require_shape
 
 AXES = ("batches", "rows", "columns", "bytes")
 Triple = tuple[int, int, int]
@@ -49,7 +49,10 @@ def padding_value(model: Model, index: int, quantisation: tuple[float, int]) -> 
 
 def four_axes(axes: Sequence[Triple]) -> list[Triple]:
     """The same padding on batches, rows, columns and bytes. An axis without padding joins the one before it: always at
-    the end (whole runs of columns are copied), elsewhere only where there are too many axes."""
+    the end (whole runs of columns are copied), elsewhere only where there are too many axes. Of three axes or less the
+    last but one are the rows, if there are ``ROW_CHANNELS`` or more."""
+    if len(axes) in (2, 3) and axes[-1][1] >= ROW_CHANNELS:
+        axes = [*axes[:-1], (0, 1, 0), axes[-1]]
     axes = [(0, 1, 0)] * (4 - len(axes)) + list(axes)
     if axes[-1][0] == axes[-1][2] == 0:
         axes = [*axes[:-2], (0, 1, 0), _joined(axes[-2], axes[-1])]

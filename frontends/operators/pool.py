@@ -9,7 +9,7 @@ import numpy.typing as npt
 from arenite.frontends.float_rounding import float_multipliers, mantissa, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
-from arenite.frontends.operators.tensors import activation, as_int, int8_tensor, require_shape
+from arenite.frontends.operators.tensors import activation, as_int, contiguous, int8_tensor, require_shape
 from arenite.frontends.quantise import activation_range
 
 KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_s8", "MAX_POOL_2D": "arenite_max_pool_s8"}
@@ -48,6 +48,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "pad_left": pad_left,
         "activation_min": low,
         "activation_max": high,
+        **contiguous(channels),
     }
     taps = np.arange(kernel_rows, dtype=np.int32) * np.int32(columns * channels)
     call = Call(KERNELS[operator.kind], layer, (source.index,), {"taps": taps})
@@ -63,7 +64,7 @@ def _once(operator: Operator, call: Call, source: Quantisation, result: Quantisa
             raise NotLowered("input and output differ in quantisation")
         return call
     layer = dict(call.layer)
-    limits = {name: layer.pop(name) for name in ("activation_min", "activation_max")}
+    limits = {name: layer.pop(name) for name in ("activation_min", "activation_max", *contiguous(0))}
     padded = any(
         layer[pad]
         or (layer[f"output_{axis}"] - 1) * layer[f"stride_{axis}"] + layer[f"kernel_{axis}"] > layer[f"input_{axis}"]

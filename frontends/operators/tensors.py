@@ -14,6 +14,8 @@ from arenite.frontends.model import Model, Quantisation, Tensor
 
 MAX_ELEMENTS = 2**31 - 1
 """Kernels count elements in int32."""
+ROW_CHANNELS = 4
+"""Fewest elements of vectors of channels that are taken for rows where nothing else tells rows: each has its costs."""
 
 
 def sized_tensor(model: Model, index: int, *dtypes: str) -> Tensor:
@@ -76,6 +78,12 @@ def rows_of(shape: Sequence[int]) -> dict[str, int]:
     """``rows`` and ``row_elements`` of a tensor for kernels that treat elements alike: NHWC is rows of W * C."""
     split = 2 if len(shape) == 4 else max(len(shape) - 1, 0)
     return {"rows": math.prod(shape[:split]), "row_elements": math.prod(shape[split:])}
+
+
+def contiguous(channels: int) -> dict[str, int]:
+    """Where a kernel writes, by the names of its layer's last fields: pixels of ``channels`` elements one behind the
+    other."""
+    return {"output_stride": channels, "output_start": 0}
 
 
 def unique(indices: Iterable[int]) -> tuple[int, ...]:

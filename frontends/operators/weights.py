@@ -29,6 +29,7 @@ CONVOLUTION_FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
     "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",
     "pad_top", "pad_left", "input_zero_point", "output_zero_point", "activation_min", "activation_max",
+    "output_stride", "output_start",
 )  # fmt: skip
 """Of the layers of kernels that compute any convolution."""
 

@@ -8,6 +8,7 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.concatenation import KERNEL, slice_layer
 from arenite.frontends.operators.float32.tensors import activation_fields, float_bits, float_constant, float_tensor
+from arenite.frontends.operators.parts import operand_tensor, operands, part_call
 from arenite.frontends.operators.tensors import as_int, is_constant, require_shape, unique
 
 BYTES = 4
@@ -24,14 +25,17 @@ def lower(model: Model, operator: Operator) -> Lowering:
     axis %= rank
     calls: list[Call] = []
     position = 0
-    for index in operator.inputs:
+    for operand in operands(operator):
+        index = operand_tensor(operand)
         source = float_tensor(model, index)
         if len(source.shape) != rank:
             raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
         require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
         layer = slice_layer(result.shape, axis, position, source.shape[axis])
         layer |= {name: layer[name] * BYTES for name in ("bytes", "stride", "offset")}
-        if is_constant(model, index):
+        if isinstance(operand, Operator):
+            calls.append(part_call(model, operand, Call(KERNEL, layer, (index,))))
+        elif is_constant(model, index):
             data = float_constant(model, index).reshape(-1).view(np.int8)
             calls.append(Call(KERNEL, layer, (), {"in": data}))
         else:

@@ -7,12 +7,12 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.float32.tensors import activation_fields
 from arenite.frontends.operators.float32.weights import weighted
 from arenite.frontends.operators.float32.windows import float_taps, window_fields
-from arenite.frontends.operators.tensors import require_shape
+from arenite.frontends.operators.tensors import contiguous, require_shape
 
 FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
     "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",
-    "pad_left", "activation_low", "activation_high",
+    "pad_left", "activation_low", "activation_high", "output_stride", "output_start",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "depth_multiplier": outputs // inputs,
         **window_fields(operator, source, result, (kernel_rows, kernel_columns)),
         **activation_fields(operator),
+        **contiguous(outputs),
     }
     require_shape(result, (*result.shape[:3], outputs))
     constants = {

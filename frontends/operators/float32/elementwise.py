@@ -7,7 +7,7 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.elementwise import broadcast_shape, stride_fields
 from arenite.frontends.operators.float32.tensors import activation_fields, float_constant, float_tensor
-from arenite.frontends.operators.tensors import is_constant, require_shape, unique
+from arenite.frontends.operators.tensors import contiguous, is_constant, require_shape, unique
 
 KERNELS = {
     "ADD": "arenite_add_f32",
@@ -31,7 +31,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         raise NotLowered("both inputs are constants, the result should be one too")
     require_shape(result, broadcast_shape(a.shape, b.shape))
     layer = stride_fields(result.shape, {"a": a.shape, "b": b.shape})
-    layer |= {"swapped": int(a is not operands[0]), **activation_fields(operator)}
+    layer |= {"swapped": int(a is not operands[0]), **activation_fields(operator), **contiguous(layer["channels"])}
     constant_b = is_constant(model, b.index)
     inputs = (a.index,) if constant_b else (a.index, b.index)
     data = {"b": float_constant(model, b.index)} if constant_b else {}

@@ -6,13 +6,13 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.float32.tensors import activation_fields, float_activation, float_tensor
 from arenite.frontends.operators.float32.windows import float_taps, require_taps_inside, window_fields
-from arenite.frontends.operators.tensors import as_int, require_shape
+from arenite.frontends.operators.tensors import as_int, contiguous, require_shape
 
 KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_f32", "MAX_POOL_2D": "arenite_max_pool_f32"}
 FIELDS = (
     "batches", "input_rows", "input_columns", "channels", "output_rows", "output_columns", "kernel_rows",
     "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top", "pad_left",
-    "count_padding", "activation_low", "activation_high",
+    "count_padding", "activation_low", "activation_high", "output_stride", "output_start",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         **window_fields(operator, source, result, (kernel_rows, kernel_columns)),
         "count_padding": int(bool(operator.attributes.get("count_include_pad", False))),
         **activation_fields(operator),
+        **contiguous(channels),
     }
     require_shape(result, (*result.shape[:3], channels))
     require_taps_inside(fields)

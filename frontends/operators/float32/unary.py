@@ -8,7 +8,7 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.float32.tensors import float_activation, float_attribute, float_bits, float_tensor
 from arenite.frontends.operators.lookup import RELU_LIMITS
-from arenite.frontends.operators.tensors import require_shape, rows_of
+from arenite.frontends.operators.tensors import contiguous, require_shape, rows_of
 
 PLAIN = frozenset({
     "abs", "ceil", "cos", "erf", "exp", "floor", "gelu", "gelu_tanh", "hard_swish", "log", "mish", "neg", "reciprocal",
@@ -39,7 +39,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
     result = float_tensor(model, operator.outputs[0])
     require_shape(result, source.shape)
     function, alpha, beta = function_of(operator)
-    layer = {**rows_of(source.shape), "alpha": float_bits(alpha), "beta": float_bits(beta)}
+    shape = rows_of(source.shape)
+    elements = shape["row_elements"]
+    layer = {"rows": shape["rows"], "columns": 1, "channels": elements}
+    layer |= {"alpha": float_bits(alpha), "beta": float_bits(beta), **contiguous(elements)}
     call = Call(f"arenite_{function}_f32", layer, (source.index,))
     return Lowering((source.index,), (result.index,), (call,))
 

@@ -1,0 +1,89 @@
+"""Operators that compute a part of a concatenation's channels: their kernels write where the copies would go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from arenite.frontends.lowering import Call, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators import PARTS, lower
+from arenite.frontends.operators.tensors import as_int
+
+LOOKUP_KERNELS = {"arenite_lookup_s8": "arenite_concatenate_lookup_s8"}
+"""Kernels -> those that do the same to a part of the channels, with the layer of a copy."""
+
+
+def operands(operator: Operator) -> tuple[int | Operator, ...]:
+    """The operands of a CONCATENATION, in order."""
+    found = operator.attributes.get(PARTS, operator.inputs)
+    assert isinstance(found, tuple)
+    return found
+
+
+def operators_in(operator: Operator) -> list[Operator]:
+    """The operators that compute operands of a CONCATENATION in its step."""
+    return [part for part in operands(operator) if isinstance(part, Operator)]
+
+
+def of_parts(operator: Operator, parts: Sequence[int | Operator]) -> Operator:
+    """The operator as a CONCATENATION of these operands; it has the other attributes of one."""
+    reads = (part.inputs if isinstance(part, Operator) else (part,) for part in parts)
+    inputs = tuple(dict.fromkeys(index for indices in reads for index in indices))
+    return replace(operator, inputs=inputs, attributes={**operator.attributes, PARTS: tuple(parts)})
+
+
+def operand_tensor(operand: int | Operator) -> int:
+    """The index of the tensor that is concatenated, whether it lies in memory or not."""
+    return operand.outputs[0] if isinstance(operand, Operator) else operand
+
+
+def is_lowered(model: Model, operator: Operator) -> bool:
+    try:
+        lower(model, operator)
+    except NotLowered:
+        return False
+    return True
+
+
+def alike(model: Model, operator: Operator, other: Operator) -> bool:
+    """Whether two concatenations that have kernels are along one axis, in one quantisation."""
+    if not is_lowered(model, operator) or not is_lowered(model, other):
+        return False
+    results = [model.tensors[one.outputs[0]] for one in (operator, other)]
+    ranks = {len(result.shape) for result in results}
+    axes = {as_int(one.attributes["axis"]) % max(ranks) for one in (operator, other)}
+    points = {(found.scales, found.zero_points) if (found := result.quantisation) else None for result in results}
+    return len(ranks) == len(axes) == len(points) == 1
+
+
+def part_call(model: Model, operator: Operator, copy: Call) -> Call:
+    """The call of ``operator``'s kernel that writes into the concatenation of NHWC tensors along their channels.
+
+    Args:
+        copy: the call that would copy the operator's result.
+
+    Raises:
+        NotLowered: no kernel can.
+    """
+    lowering = lower(model, operator)
+    if len(lowering.calls) != 1 or lowering.scratch_bytes or len(lowering.outputs) != 1:
+        raise NotLowered(f"{operator.label} is not one call of a kernel")
+    result = model.tensors[lowering.outputs[0]]
+    if len(result.shape) != 4 or copy.layer["chunks"] != result.shape[2]:
+        raise NotLowered(f"tensor {result.index} is not concatenated along its channels")
+    (call,) = lowering.calls
+    if call.kernel in LOOKUP_KERNELS:
+        return Call(LOOKUP_KERNELS[call.kernel], copy.layer, call.inputs, call.constants)
+    if "output_stride" not in call.layer:
+        raise NotLowered(f"{call.kernel} writes its results one behind the other")
+    columns, channels = result.shape[2:]
+    layer = dict(call.layer)
+    if layer.get("columns", columns) != columns:
+        # All columns were one.
+        layer |= {"columns": columns, "channels": channels}
+        steps = {name: f"{name}_channel_stride" for name in "ab"}
+        layer |= {f"{name}_column_stride": channels * layer[step] for name, step in steps.items() if step in layer}
+    item = copy.layer["bytes"] // channels
+    layer |= {"output_stride": copy.layer["stride"] // item, "output_start": copy.layer["offset"] // item}
+    return Call(call.kernel, layer, call.inputs, call.constants)
