@@ -85,7 +85,6 @@ def taken_rows(
     return calls
 
 
-def pushed_row(size: int) -> tuple[RowCall, RowCall]:
-    """The calls that bring ``size`` bytes from the first parameter to the third, and nothing from the second: TVM takes
-    functions that use a single argument apart to see whether they only reshape, and these have no loops."""
-    return RowCall(COPY, (Pointer(2), Pointer(0), size)), RowCall(COPY, (Pointer(2), Pointer(1), 0))
+def pushed_row(size: int, source: int, row: int) -> RowCall:
+    """The call that brings ``size`` bytes from one parameter to another."""
+    return RowCall(COPY, (Pointer(row), Pointer(source), size))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from arenite.errors import AreniteError
+from arenite.graph import Graph
 from arenite.passes.bindings import PUSHED, RESIDENT, ROWS_ATTRIBUTE, operator_name
 from arenite.passes.dataflow import Dataflow
 from arenite.passes.kernel_uses import kernel_uses, use_form
 from arenite.passes.row_bindings import RowBindings
-from arenite.rows.row_graph import row_counts
+from arenite.rows.row_graph import Bands, row_counts
 from arenite.rows.split import split
 from arenite.tvm_compat import IRModule, relax, tvm
 
@@ -26,10 +28,13 @@ class SplitRows:
     Args:
         bands: variable -> rows of it that stay together; by default every tensor that can be split falls into single
             rows.
-        pushed: the caller hands in the first input row by row.
+        pushed: the caller hands in the first input row by row, or band by band, all of one height.
         eager: variables; of the calls that write them, those that need only rows which were handed in run before the
             next row comes, in every order.
         kept: variables whose calls stay whole.
+
+    Raises AreniteError for bands without a row, and if the first input is to be pushed but does not fall into bands of
+    one height, at least two, or is a result, too.
     """
 
     def __init__(
@@ -67,9 +72,12 @@ class SplitRows:
             bands = {
                 buffer: self.bands[buffers[buffer].name] for buffer in counts if buffers[buffer].name in self.bands
             }
+        _check_bands(dataflow.graph, counts, bands)
+        pushed = frozenset(dataflow.graph.inputs[:1]) if self.pushed else frozenset[int]()
+        for buffer in pushed:
+            _check_pushed(dataflow.graph, buffer, counts, bands)
         if not bands:
             return module
-        pushed = frozenset(dataflow.graph.inputs[:1]) if self.pushed else frozenset[int]()
         kept, eager = (
             frozenset(number for number, step in enumerate(dataflow.step_bindings) if step.var.name in names)
             for names in (self.kept, self.eager)
@@ -79,3 +87,27 @@ class SplitRows:
         kind = PUSHED if self.pushed else RESIDENT
         changed["main"] = changed["main"].with_attrs({**dict(function.attrs or {}), ROWS_ATTRIBUTE: kind})
         return changed
+
+
+def _check_bands(graph: Graph, counts: Mapping[int, int], bands: Bands) -> None:
+    for buffer, height in bands.items():
+        if height < 1:
+            raise AreniteError(
+                f"SplitRows: bands of {height} rows of {graph.buffers[buffer].name}",
+                remedy=f"take 1 to {counts[buffer]} rows",
+            )
+
+
+def _check_pushed(graph: Graph, buffer: int, counts: Mapping[int, int], bands: Bands) -> None:
+    name = graph.buffers[buffer].name
+    if buffer in graph.outputs:
+        raise AreniteError(f"SplitRows: {name} cannot be pushed, for it is a result, too", remedy="leave out `pushed`")
+    if buffer not in counts:
+        problem = f"SplitRows: {name} cannot be pushed, for it does not fall into rows"
+        raise AreniteError(problem, remedy="leave out `pushed`")
+    if buffer not in bands or bands[buffer] >= counts[buffer] or counts[buffer] % bands[buffer]:
+        found = f"bands of {bands[buffer]}" if buffer in bands else "no band"
+        raise AreniteError(
+            f"SplitRows: {name}, which is pushed, has {found} for its {counts[buffer]} rows",
+            remedy=f"give it a band that divides {counts[buffer]} into two or more, such as 1",
+        )

@@ -14,8 +14,9 @@ from sample_plans import BRANCHY_BEST, branchy_graph, in_place_plan, naive_plan
 from test_html import HOSTILE, branchy, chain, hostile
 
 from arenite.graph import ArenaPlan, Graph
-from arenite.report.map_picture import FOOT, GAP, HEAD, PIXELS, png_picture
+from arenite.report.map_picture import png_picture
 from arenite.report.memory_map import Panel, panels
+from arenite.report.picture_parts import FOOT, GAP, HEAD, PIXELS
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed: no PNG is drawn or looked at")
 Plans = tuple[ArenaPlan, ArenaPlan]

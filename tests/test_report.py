@@ -161,10 +161,13 @@ def rendered(plan: ArenaPlan, *, width: int = 80, terminal: bool = False, encodi
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 @pytest.mark.parametrize("length", [1, 6, 300])
 def test_view_fits_the_width_and_marks_the_peak(width: int, length: int) -> None:
-    text = rendered(naive_plan(chain_graph(length)), width=width)
-    assert max(map(len, text.splitlines())) <= width
-    assert len(text.splitlines()) < 90
-    assert "peak: step" in text
+    graph = chain_graph(length)
+    for name in ("{}", "{}_of_a_very_long_name_indeed"):
+        steps = tuple(replace(step, name=name.format(step.name)) for step in graph.steps)
+        text = rendered(naive_plan(replace(graph, steps=steps)), width=width)
+        assert max(map(len, text.splitlines())) <= width
+        assert len(text.splitlines()) < 90
+        assert "peak: step" in text
     assert "arena" in text
 
 

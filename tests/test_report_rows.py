@@ -23,7 +23,8 @@ from row_plan_contract import check_row_plan
 from row_plans import MODELS, chain_of_rows, planned, thousands
 from test_html import HOSTILE, Elements
 
-from arenite.report.plan_json import Placement, bytes_in_use, plan_json
+from arenite.report import row_terminal
+from arenite.report.plan_json import Placement, bytes_in_use, peak_step, plan_json
 from arenite.report.row_map import RowMap, row_maps
 from arenite.report.row_page import row_html_page, row_svg_picture
 from arenite.report.row_terminal import row_plan_view
@@ -229,7 +230,7 @@ def test_png_shows_the_rows() -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed: no PNG is drawn")
     from matplotlib.image import imread
 
-    from arenite.report.map_picture import HEAD, PIXELS
+    from arenite.report.picture_parts import HEAD, PIXELS
     from arenite.report.row_page import placed_maps
     from arenite.report.row_picture import row_png_picture
 
@@ -282,6 +283,16 @@ def test_terminal_says_what_rows_bring(width: int, pushed: bool) -> None:
                 "the caller ", ""
             )
     rendered(choice, width, "ascii")  # strict: what is not ASCII raises
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_tensors_left_out_are_counted_with_their_bytes(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_terminal, "LONGEST_TABLE", 3)
+    monkeypatch.setattr(row_terminal, "FULLEST", 2)
+    choice = planned("ds_cnn").choice
+    assert choice.rows is not None
+    live = sorted(t.bytes_at(peak_step(choice.plan) or 0) for t in tensor_rows(choice.plan, choice.rows))
+    assert f" {len(live) - 2} more {sum(live[:-2]):,} " in " ".join(rendered(choice, width).split())
 
 
 @pytest.mark.parametrize("pushed", [False, True])

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, calls_from_text, calls_to_text
+from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, calls_from_text, calls_to_text, pointers
 from arenite.errors import AreniteError, ModelError, ToolError, UnsupportedError
 
 try:
@@ -83,7 +83,8 @@ def kernel_function(
 
 
 def row_function(parameters: Sequence[Parameter], calls: Sequence[RowCall], attributes: Mapping[str, Any]) -> Any:
-    """A private PrimFunc that calls row functions in order; ``row_calls`` is the inverse."""
+    """A private PrimFunc that calls row functions in order; ``row_calls`` is the inverse. What no call mentions is
+    mentioned all the same, for passes that look at what a function uses."""
     with IRBuilder() as builder:
         with T.prim_func(private=True):
             T.func_attr({**attributes, ROW_CALLS_ATTRIBUTE: calls_to_text(calls), "op_pattern": OPAQUE})
@@ -113,6 +114,9 @@ def row_function(parameters: Sequence[Parameter], calls: Sequence[RowCall], attr
                     else:
                         arguments.append(T.int32(argument))
                 T.evaluate(T.call_extern("void", call.function, *arguments))
+            mentioned = {pointer.parameter for call in calls for pointer in pointers(call)}
+            for number in sorted(set(range(len(parameters))) - mentioned):
+                T.evaluate(at(Pointer(number)))
         return builder.get()
 
 

@@ -3,6 +3,7 @@ from a module that was saved."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from image_nets import ImageNet, random_image_net
 from kernel_harness import run_model
-from test_row_projects import pyramid
+from row_cases import pyramid
+from row_projects import RowLibrary
 
 from arenite import passes
 from arenite.codegen.description import Array
@@ -22,6 +24,7 @@ from arenite.codegen.driver import compile_program
 from arenite.codegen.emit import emit
 from arenite.codegen.host import load_host_library
 from arenite.codegen.read_module import read_program
+from arenite.errors import AreniteError
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model
 from arenite.frontends.read import read_model
@@ -135,15 +138,16 @@ def test_the_virtual_machine_computes_the_same(dtype: str, seed: int) -> None:
 @needs_compiler
 @pytest.mark.parametrize("pushed", [False, True])
 def test_bands_and_pushed_rows_in_the_virtual_machine(pushed: bool) -> None:
+    """With TVM's own pipeline, too: rows in the border of a PAD come from constants alone."""
     net, model = pyramid()
     values = net.values()
     found = run_model(model, values)
     graph, forms, tensors = to_row_forms(model)
     counts = row_counts(graph, forms)
-    for height in (2, 3):
+    for height, pipeline in ((2, "default_build"), (3, "arenite")):
         bands = {f"t{tensors[buffer]}": min(height, count) for buffer, count in counts.items()}
         module = SplitRows({**bands, "t0": 1} if pushed else bands, pushed)(imported(model))
-        for one, index in zip(run(module, "arenite", values), model.outputs, strict=True):
+        for one, index in zip(run(module, pipeline, values), model.outputs, strict=True):
             np.testing.assert_array_equal(one, found[index])
 
 
@@ -177,6 +181,46 @@ def test_the_pass_on_its_own() -> None:
     assert not whole.rows
     assert program.arena_bytes < whole.arena_bytes
     assert program.lower_bound_bytes <= program.arena_bytes
+
+
+@pytest.mark.parametrize(
+    ("bands", "said"),
+    [
+        ({"t0": 12}, "t0, which is pushed, has bands of 12 for its 12 rows"),
+        ({"t0": 99}, "bands of 99 for its 12 rows"),
+        ({"t0": 5}, "give it a band that divides 12 into two or more, such as 1"),
+        ({}, "no band for its 12 rows"),
+        ({"t0": 1, "t2": 0}, "bands of 0 rows of t2; take 1 to 12 rows"),
+        ({"t0": -1}, "bands of -1 rows of t0"),
+    ],
+)
+def test_what_cannot_be_pushed_in_bands_is_refused(bands: dict[str, int], said: str) -> None:
+    _, model = pyramid()
+    with pytest.raises(AreniteError, match=re.escape(said)):
+        SplitRows(bands, pushed=True)(imported(model))
+
+
+def test_an_input_that_cannot_be_pushed_is_refused() -> None:
+    net = ImageNet()
+    x = net.input((1, 6, 3, 2))
+    with pytest.raises(AreniteError, match="t0 cannot be pushed, for it is a result, too"):
+        SplitRows(pushed=True)(imported(net.model(x, net.one(x))))
+    net = ImageNet()
+    model = net.model(net.one(net.input((1, 1, 3, 2))))
+    with pytest.raises(AreniteError, match="t0 cannot be pushed, for it does not fall into rows"):
+        SplitRows(pushed=True)(imported(model))
+
+
+def test_bands_of_the_input_are_pushed_one_by_one(tmp_path: Path) -> None:
+    """In C, too: a row of the generated library is then a band."""
+    net, model = pyramid()
+    values = net.values()
+    found = run_model(model, values)
+    bands = {f"t{number}": 1 for number in range(1, len(model.tensors))}
+    program = read_program(c_pipeline(split=SplitRows({"t0": 3, **bands}, pushed=True))(to_relax(model)))
+    assert program.rows_pushed == 4
+    for one, index in zip(RowLibrary.of(program, tmp_path).compute(values), model.outputs, strict=True):
+        np.testing.assert_array_equal(one, found[index])
 
 
 def unchanged(module: Any, split_rows: Any = None) -> bool:

@@ -214,7 +214,7 @@ def _panel(frame: _Frame, plan: ArenaPlan, view: ArenaView, colours: Sequence[st
 
 
 def _peak_label(working_set: int, step: int, operator: str) -> str:
-    return f"{working_set:,} bytes in step {step}: {short_name(operator, 36)}"
+    return f"{working_set:,} bytes in step {step:,}: {short_name(operator, 36)}"
 
 
 def _visible(placement: Placement, x: float, width: float, step_width: float) -> tuple[float, float]:

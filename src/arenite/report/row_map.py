@@ -93,13 +93,14 @@ class RowMap:
     """Bytes that the other map's arena has on top of this one, if there is room to say so."""
 
     @property
-    def peak_x(self) -> float:
-        return LEFT + ((self.peak or 0) + 0.5) * self.step_width
+    def peak_x(self) -> float | None:
+        """The middle of the peak step."""
+        return None if self.peak is None else LEFT + (self.peak + 0.5) * self.step_width
 
     @property
     def peak_anchor(self) -> str:
         """At which end of its text the peak's label is held, so that it stays inside the map."""
-        share = (self.peak_x - LEFT) / self.plot_width
+        share = ((self.peak_x or LEFT) - LEFT) / self.plot_width
         return "start" if share < 0.33 else "end" if share > 0.67 else "middle"
 
 
@@ -197,7 +198,7 @@ def _row_map(
         peak=peak,
         peak_label=""
         if peak is None
-        else f"{sets[peak]:,} bytes in step {peak}: {short_name(plan.graph.steps[plan.order[peak]].name, 36)}",
+        else f"{sets[peak]:,} bytes in step {peak:,}: {short_name(plan.graph.steps[plan.order[peak]].name, 36)}",
         layers=layers,
         labels=tuple(label for label in found if label is not None),
         pushes=pushes,

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from arenite.graph import ArenaPlan
-from arenite.report.plan_json import peak_step, written_in_place
+from arenite.report.plan_json import peak_step
 from arenite.report.row_view import RowFigures, TensorRows, row_figures, tensor_rows
-from arenite.report.terminal import FULLEST, LONGEST_TABLE, Bar, Name, counted, proof
+from arenite.report.terminal import FULLEST, LONGEST_TABLE, Bar, Name, add_last_rows, counted, proof
 from arenite.report.timeline import Timeline
 from arenite.rows.plan_rows import Choice
 
@@ -34,7 +34,8 @@ def row_plan_view(choice: Choice, model_file: str) -> RenderableType:
 
 
 class _TensorTable:
-    """A line for each tensor, its bytes at most, as a whole and at the peak; of many, those that take most there."""
+    """A line for each tensor, its bytes at most, as a whole and at the peak; of many, those that take most there, and
+    what all others take."""
 
     def __init__(self, plan: ArenaPlan, tensors: tuple[TensorRows, ...]) -> None:
         peak = peak_step(plan) or 0
@@ -53,18 +54,18 @@ class _TensorTable:
             table.add_column(title, justify="right", no_wrap=True, min_width=self._width(title))
         if barred:
             table.add_column("", ratio=1, min_width=8)
-        largest, skipped = max(self.at_peak.values(), default=0) or 1, 0
+        largest = max(self.at_peak.values(), default=0) or 1
         for tensor in self.tensors:
-            if tensor.key not in self.shown:
-                skipped += 1
-                continue
-            _skip(table, skipped)
-            skipped, live = 0, self.at_peak[tensor.key]
-            figures = [*self._figures(tensor).values()]
-            bar = Bar(live / largest, "") if live else ""
-            writer = Name(tensor.written_by or "the caller")
-            table.add_row(Name(tensor.name), *([writer] if named else []), *figures, *([bar] if barred else []))
-        _skip(table, skipped)
+            if tensor.key in self.shown:
+                live = self.at_peak[tensor.key]
+                figures = [*self._figures(tensor).values()]
+                bar = Bar(live / largest, "") if live else ""
+                writer = Name(tensor.written_by or "the caller")
+                table.add_row(Name(tensor.name), *([writer] if named else []), *figures, *([bar] if barred else []))
+        if left := len(self.tensors) - len(self.shown):
+            live = sum(self.at_peak[tensor.key] for tensor in self.tensors if tensor.key not in self.shown)
+            blank = [""] * (len(table.columns) - 2 - barred)
+            table.add_row(f"{left:,} more", *blank, f"{live:,}", *([""] if barred else []), style="dim")
         return [table]
 
     def _figures(self, tensor: TensorRows) -> dict[str, str]:
@@ -79,11 +80,6 @@ class _TensorTable:
     def _width(self, title: str) -> int:
         """Columns that the figures below a title need, and the title."""
         return max([len(title), *(len(self._figures(t)[title]) for t in self.tensors if t.key in self.shown)])
-
-
-def _skip(table: Table, count: int) -> None:
-    if count:
-        table.add_row(Text(f"({count:,} more)", style="dim"))
 
 
 def _summary(plan: ArenaPlan, figures: RowFigures) -> Table:
@@ -103,9 +99,5 @@ def _summary(plan: ArenaPlan, figures: RowFigures) -> Table:
         grid.add_row("input", f"{figures.pushed_rows:,}", Text(said, style="dim"))
         eager = f"of {figures.operators:,} operators done with each row before the next"
         grid.add_row("eager", f"{figures.eager:,}", Text(eager, style="dim"))
-    if results := len(written_in_place(plan)):
-        grid.add_row("in place", f"{results:,}", Text("rows written over an operand", style="dim"))
-    if plan.graph.state_bytes:
-        grid.add_row("state", f"{plan.graph.state_bytes:,}", Text("bytes kept between calls, apart", style="dim"))
-    grid.add_row("time", f"{plan.seconds:.3f} s", "")
+    add_last_rows(grid, plan, "rows")
     return grid

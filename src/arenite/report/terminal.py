@@ -151,12 +151,17 @@ def _plan_summary(plan: ArenaPlan) -> Table:
     grid.add_row(Text("arena", style="bold"), Text(f"{plan.arena_bytes:,}", style="bold"), verdict)
     grid.add_row("lower bound", f"{plan.lower_bound_bytes:,}", Text("bytes, proven", style="dim"))
     grid.add_row("file order", f"{plan.source_order_bytes:,}", Text(saved, style="green" if share > 0 else "dim"))
+    add_last_rows(grid, plan, "results")
+    return grid
+
+
+def add_last_rows(grid: Table, plan: ArenaPlan, written: str) -> None:
+    """What ends the summary of any plan. ``written``: what is written over operands."""
     if results := len(written_in_place(plan)):
-        grid.add_row("in place", f"{results:,}", Text("results written over an operand", style="dim"))
+        grid.add_row("in place", f"{results:,}", Text(f"{written} written over an operand", style="dim"))
     if plan.graph.state_bytes:
         grid.add_row("state", f"{plan.graph.state_bytes:,}", Text("bytes kept between calls, apart", style="dim"))
     grid.add_row("time", f"{plan.seconds:.3f} s", "")
-    return grid
 
 
 def _records(title: str, records: Sequence[Mapping[str, object]]) -> Table:

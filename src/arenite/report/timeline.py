@@ -44,16 +44,17 @@ class Timeline:
         return [*lines, Text(" " * margin + self._foot(columns, room, options.ascii_only), style="bold", no_wrap=True)]
 
     def _foot(self, columns: int, room: int, ascii_only: bool) -> str:
-        """The mark below the peak, with what runs there beside it."""
+        """The mark below the peak, with what runs there beside it; where that is too long, with the step alone."""
         peak, steps = peak_step(self.plan) or 0, len(self.plan.order)
         column = _column(peak, steps, columns)
         operator = short_name(self.plan.graph.steps[self.plan.order[peak]].name, 28)
         operator = operator.replace("…", "~") if ascii_only else operator
-        mark, note = "^" if ascii_only else "▲", f"peak: step {peak} of {steps}, {operator}"
-        if column + 2 + len(note) <= room:
-            return " " * column + f"{mark} {note}"
-        if len(note) + 1 <= column:
-            return " " * (column - len(note) - 1) + f"{note} {mark}"
+        mark, brief = "^" if ascii_only else "▲", f"peak: step {peak:,} of {steps:,}"
+        for note in (f"{brief}, {operator}", brief):
+            if column + 2 + len(note) <= room:
+                return " " * column + f"{mark} {note}"
+            if len(note) + 1 <= column:
+                return " " * (column - len(note) - 1) + f"{note} {mark}"
         return " " * column + mark
 
 
