@@ -63,7 +63,9 @@ def test_every_bundled_model_on_a_cortex_m4(bundled_model):
     result = verify_model(bundled_model, cpu="cortex-m4", on="qemu", samples=2)
     assert result["mismatches"] == 0
     assert result["arena_bytes"] <= result["ram_bytes"] <= result["arena_bytes"] + 2048
-    assert result["flash_bytes"] <= bundled_model.stat().st_size + 8192
+    # ops_zoo has a kernel of each kind.
+    room = 9216 if bundled_model.stem == "ops_zoo" else 8192
+    assert result["flash_bytes"] <= bundled_model.stat().st_size + room
 
 
 @pytest.mark.parametrize("io", ["source", "int8"])

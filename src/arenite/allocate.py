@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain, repeat
 
 from arenite.graph import Plan, Problem
 from arenite.packing.disjunctive import pack_any
@@ -23,6 +24,8 @@ MANY_NODES = 40_000_000_000
 """Nodes of one exact search of many blocks, times the square of their number: most are easy, or hopeless."""
 MOST_BARRIERS = 2_000
 """Between two items each, counted twice, up to which an exact search of a problem that is not plain makes sense."""
+OTHER_WAYS_EFFORT = 20_000_000
+"""Of ejection for each way to write in place but the first."""
 EFFORT_PER_NODE = 500
 """Barriers that ejection looks at in the time of a node of the exact search, roughly."""
 
@@ -47,10 +50,12 @@ def allocate(
         ValueError: no layout exists, because pins, glue and alignments contradict each other.
     """
     if problem.in_place:
+        # The likeliest way to write in place comes first.
+        efforts = chain((effort,), repeat(min(effort or OTHER_WAYS_EFFORT, OTHER_WAYS_EFFORT)))
         return best_choice(
             problem,
             lambda merged, seconds, bound: allocate(
-                merged, seconds, capacity=max(bound, capacity or 0), nodes=nodes, effort=effort
+                merged, seconds, capacity=max(bound, capacity or 0), nodes=nodes, effort=next(efforts)
             ),
             timeout,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from arenite.allocate import FEW_BLOCKS, MAX_NODES, allocate
+from arenite.allocate import FEW_BLOCKS, MANY_BLOCKS, MAX_NODES, allocate
 from arenite.errors import UnsupportedError
 from arenite.graph import ArenaPlan, Graph
 from arenite.packing.ejection import EFFORT
@@ -30,6 +30,8 @@ VARIANT_WORK = 10_000
 """Of ordering the rows of a variant (see ``schedule``)."""
 VARIANT_EFFORT = 20_000_000
 """Of packing them (see ``allocate``)."""
+EXACT_NODES = ((FEW_BLOCKS, MAX_NODES), (MANY_BLOCKS, 20_000))
+"""Blocks of a layout at most, nodes of the exact search for it: what is not found soon is not found."""
 MAX_STEPS = 10_000
 """Of a row graph; beyond it, rows are planned in bands of 2, 4, ... of them."""
 
@@ -207,7 +209,7 @@ def plan_rows(
     order = late_pushes(rows, found.order)
     problem = packing_problem(graph, order, alignment)
     effort = EFFORT if enough is None else VARIANT_EFFORT
-    nodes = MAX_NODES if len(problem.blocks) <= FEW_BLOCKS else 0  # what ejection misses, exact search does, too
+    nodes = next((nodes for blocks, nodes in EXACT_NODES if len(problem.blocks) <= blocks), 0)
     layout = allocate(problem, max(left, 0.0), capacity=enough, nodes=nodes, effort=effort)
     plan = ArenaPlan(
         graph,
