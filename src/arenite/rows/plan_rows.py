@@ -136,11 +136,11 @@ def _farthest_variant(
         if other is None:
             continue
         left = max(deadline - time.monotonic(), 0.0)
-        enough = plan.arena_bytes
+        # What waits for whole tensors may wait longer: where all is eager, that can undercut the bound of all rows.
+        all_eager = len(rows.eager) == len(rows.source.steps)
+        enough = None if all_eager else plan.arena_bytes
         found = plan_rows(other, whole, alignment=alignment, timeout=left / 2, enough=enough, report=report)
         if found.arena_bytes <= plan.arena_bytes:
-            # What waits for whole tensors may wait longer: where all is eager, that can undercut the bound of all rows.
-            all_eager = len(rows.eager) == len(rows.source.steps)
             bound = found.lower_bound_bytes if all_eager else min(plan.lower_bound_bytes, found.arena_bytes)
             seconds = plan.seconds + found.seconds - whole.seconds
             return other, replace(found, lower_bound_bytes=bound, seconds=seconds)
