@@ -14,6 +14,7 @@ import numpy as np
 
 from arenite.codegen.boards import CPUS
 from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
+from arenite.codegen.file_tensors import with_file_tensors
 from arenite.codegen.program import C_TYPES, Program
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target, build, execute
@@ -84,7 +85,7 @@ def compile_program(
         split = _split_rows(choice.rows, tensors)
     planned = c_pipeline(alignment=alignment, order=order, timeout=timeout, request=request, split=split)(module)
     tell(Progress("writing the C project"))
-    return read_program(planned, name), planned
+    return with_file_tensors(read_program(planned, name), model), planned
 
 
 def _split_rows(chosen: RowGraph, tensors: Sequence[int]) -> Any:

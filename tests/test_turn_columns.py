@@ -18,7 +18,7 @@ from oracles import Reference
 from scattered_rows import NOWHERE
 from test_row_forms import Array, Bytes, check, filters, ints, one
 
-from arenite.codegen.driver import compile_model
+from arenite.codegen.driver import compile_model, verify_model
 from arenite.codegen.kernels.rows import kernel_rows
 from arenite.codegen.verify import verify_project
 from arenite.frontends import turned_operators
@@ -29,7 +29,7 @@ from arenite.frontends.to_graph import to_graph, to_row_forms
 from arenite.frontends.turn_columns import turn_columns
 from arenite.graph import Graph
 from arenite.planner import plan_graph
-from arenite.rows.plan_rows import RowRequest
+from arenite.rows.plan_rows import Granularity, RowRequest
 
 LYING = (1, 1, 9, 3)
 
@@ -334,3 +334,16 @@ def test_programs(tmp_path: Path) -> None:
         assert result.granularity == "row"
         arenas[name] = result.arena_bytes
     assert arenas["stream"] < arenas["row"] < arenas["op"]
+
+
+@pytest.mark.parametrize("granularity", ["op", "row"])
+def test_layers_of_turned_model_outputs(tmp_path: Path, granularity: Granularity) -> None:
+    """They are compared with the file's tensors, not with those that stand in for them."""
+    net = Network("net", seed=2)
+    image = net.input("image", (1, 1, 6, 4))
+    x = net.convolution(image, 5, (1, 3), stride=(1, 2), like=image)
+    joined = net.concatenation([x, net.pool("MAX_POOL_2D", image, (1, 2), stride=(1, 2))])
+    file = tmp_path / "net.tflite"
+    file.write_bytes(net.finish([image], [joined, net.mean(joined)]))
+    result = verify_model(file, on="host", samples=2, layers=True, rows=RowRequest(granularity))
+    assert (result["mismatches"], result["layer_mismatches"]) == (0, 0)

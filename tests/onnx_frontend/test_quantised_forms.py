@@ -198,3 +198,19 @@ def test_what_to_do_about_unknown_shapes(kind: str, domain: str, remedy: str) ->
         read(helper.make_model(graph, opset_imports=opsets, ir_version=8))
     assert kind in str(raised.value)
     assert remedy in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["Mul", "Add", "Sub"])
+def test_a_concatenation_that_rounds_its_operands(kind: str) -> None:
+    """Arithmetic behind it reads what is left of them, not the operands themselves."""
+    net = Net()
+    image = net.stored(net.input((1, 3, 9, 7)), 0.03, 2)
+    wide = net.stored(net.node("Conv", image, net.weights((5, 3, 3, 3), scale=0.02), pads=[1] * 4), 0.08, -3)
+    other = net.stored(net.node("Conv", image, net.weights((3, 3, 1, 1), scale=0.02)), 0.04, 5)
+    joined = net.stored(net.node("Concat", wide, other, axis=1), 0.01, 7)
+    numbers = net.constant(net.random.integers(30, 127, (1, 8, 9, 7), np.int8))
+    factors = net.node("DequantizeLinear", numbers, net.constant(np.float32(0.01)), net.constant(np.int8(0)))
+    scaled = net.stored(net.node(kind, joined, factors), 0.01, 0)
+    layer = net.stored(net.node("Conv", scaled, net.weights((2, 8, 3, 3)), pads=[1] * 4), 0.01, 7)
+    steps, _ = steps_off(net.finish(net.stored(net.node("Concat", joined, layer, axis=1), 0.01, 7)), 0.01)
+    assert steps <= 1
