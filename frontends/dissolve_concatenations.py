@@ -14,7 +14,7 @@ import numpy as np
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
-from arenite.frontends.operators.parts import alike, is_lowered, of_parts, operands
+from arenite.frontends.operators.parts import alike, is_lowered, of_parts, operands, same_numbers
 from arenite.frontends.operators.tensors import as_int
 from arenite.frontends.uses import Uses
 
@@ -99,7 +99,7 @@ def _by_operand(model: Model, operator: Operator, reader: Operator) -> tuple[Mod
         or result.shape != model.tensors[operator.outputs[0]].shape
     ):
         raise NotLowered(f"{reader.label} has no constant for each channel")
-    if any(not _same_quantisation(model, index, operator.outputs[0]) for index in indices):
+    if any(not same_numbers(model, index, operator.outputs[0]) for index in indices):
         raise NotLowered(f"{operator.label} rounds its operands")
     tensors = list(model.tensors)
     parts: list[int | Operator] = []
@@ -114,14 +114,6 @@ def _by_operand(model: Model, operator: Operator, reader: Operator) -> tuple[Mod
     limit = model.file_tensors if model.file_tensors is not None else len(model.tensors)
     joined = replace(reader, attributes={**_attributes(reader), "axis": 3})
     return replace(model, tensors=tuple(tensors), file_tensors=limit), of_parts(joined, parts)
-
-
-def _same_quantisation(model: Model, one: int, other: int) -> bool:
-    points = {
-        (found.scales, found.zero_points) if (found := model.tensors[index].quantisation) else None
-        for index in (one, other)
-    }
-    return len(points) == 1
 
 
 def _attributes(reader: Operator) -> dict[str, object]:

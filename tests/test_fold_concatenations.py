@@ -12,9 +12,8 @@ import pytest
 from brute_force import least_peak
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from kernel_harness import run_model, sample_of
 from models.network import Activation, Network
-from oracles import Reference
+from same_results import check_results
 
 from arenite.codegen.driver import verify_model
 from arenite.frontends.fold_concatenations import fold_concatenations
@@ -43,14 +42,7 @@ def folded(net: Network, image: Activation, outputs: Sequence[Activation]) -> Mo
     data = net.finish([image], outputs)
     plain = parse_tflite(data, "test.tflite")
     model = fold_concatenations(plain)
-    reference = Reference(data)
-    generator = np.random.default_rng(0)
-    for sample in range(3):
-        inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
-        expected, found = reference.run(inputs), run_model(model, inputs)
-        for operator in model.operators:
-            for index in operator.outputs:
-                np.testing.assert_array_equal(found[index], expected[index], err_msg=operator.label)
+    check_results(data, model)
     graph, before = to_graph(model), to_graph(plain)
     named = [index for step in graph.steps for index in step.source_ops]
     assert sorted(named) == [operator.index for operator in plain.operators]

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from kernel_harness import run_model, sample_of
+from kernel_harness import run_model
 from models.network import Activation, Network
 from models.writer import ModelWriter
 from oracles import Reference
+from same_results import check_results
 
 from arenite.codegen.driver import verify_model
 from arenite.frontends.fold_pads import PADS, fold_pads
@@ -57,14 +58,7 @@ def folded(data: bytes, left: int = 0) -> Model:
     plain = parse_tflite(data, "test.tflite")
     model = fold_pads(plain)
     assert pads_left(model) == left
-    reference = Reference(data)
-    generator = np.random.default_rng(0)
-    for sample in range(3):
-        inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
-        expected, found = reference.run(inputs), run_model(model, inputs)
-        for operator in model.operators:
-            for index in operator.outputs:
-                np.testing.assert_array_equal(found[index], expected[index], err_msg=operator.label)
+    check_results(data, model)
     check_source_operators(plain, model)
     return model
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from kernel_calls import GARBAGE, address, c_function, layer_of, whole
-from kernel_harness import run_model, sample_of
 from models.network import Activation, Network
 from oracles import Reference
+from same_results import check_results
 from scattered_rows import NOWHERE
 from test_row_forms import Array, Bytes, check, filters, ints, one
 
@@ -39,14 +39,7 @@ def turned(data: bytes) -> Model:
     operators is no larger."""
     plain = parse_tflite(data, "test.tflite")
     model = turn_columns(plain)
-    reference = Reference(data)
-    generator = np.random.default_rng(0)
-    for sample in range(3):
-        inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
-        expected, found = reference.run(inputs), run_model(model, inputs)
-        for operator in plain.operators:
-            for index in operator.outputs:
-                np.testing.assert_array_equal(found[index].ravel(), expected[index].ravel(), err_msg=operator.label)
+    check_results(data, model)
     check_source(plain, model)
     return model
 

@@ -38,8 +38,6 @@ Constants = Mapping[str, npt.NDArray[np.generic]]
 _WINDOW = frozenset(("batches", "input_rows", "output_rows", "stride_rows", "pad_top"))
 MAX_ROWS = 1 << 16
 """What falls into more is left whole."""
-MAX_TAPS = 255
-"""Rows of a window that falls into rows: a byte of the schedule counts them."""
 KERNEL_ROWS = 3
 """Of windows whose layer does not say it: those of kernels for 3x3 alone."""
 _SAME_ROW = (
@@ -160,8 +158,7 @@ def _rows(
     name, fields = row_function(kernel), layer.keys()
     whole = tuple(RowConstant(constant) for constant in constants)
     if fields >= _WINDOW:
-        found = _window(kernel, layer, constants)
-        return found if max((last for _, last in found.taps), default=0) <= MAX_TAPS else None
+        return _window(kernel, layer, constants)
     if "a_row_stride" in fields:
         return _elementwise(name, layer, constants, len(shapes))
     if "before_rows" in fields:

@@ -50,11 +50,15 @@ def alike(model: Model, operator: Operator, other: Operator) -> bool:
     """Whether two concatenations that have kernels are along one axis, in one quantisation."""
     if not is_lowered(model, operator) or not is_lowered(model, other):
         return False
-    results = [model.tensors[one.outputs[0]] for one in (operator, other)]
-    ranks = {len(result.shape) for result in results}
+    ranks = {len(model.tensors[one.outputs[0]].shape) for one in (operator, other)}
     axes = {as_int(one.attributes["axis"]) % max(ranks) for one in (operator, other)}
-    points = {(found.scales, found.zero_points) if (found := result.quantisation) else None for result in results}
-    return len(ranks) == len(axes) == len(points) == 1
+    return len(ranks) == len(axes) == 1 and same_numbers(model, operator.outputs[0], other.outputs[0])
+
+
+def same_numbers(model: Model, one: int, other: int) -> bool:
+    """Whether equal bytes of two tensors stand for equal numbers."""
+    found = (model.tensors[index].quantisation for index in (one, other))
+    return len({(own.scales, own.zero_points) if own else None for own in found}) == 1
 
 
 def part_call(model: Model, operator: Operator, copy: Call) -> Call:
