@@ -1,0 +1,136 @@
+"""Depthwise 3x3 convolution for the DSP extension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.lowering import Call
+
+Layer = Mapping[str, int]
+Scale = tuple[int, int, int]
+"""Multiplier, rounding and shift of an ``arenite_3x3_channel``."""
+
+PAIR_BYTES = 48
+"""Of scratch, for two columns."""
+MOST_STRIDE = 65535
+"""Bytes between output pixels that the body takes."""
+_FOLDED = ("output_zero_point",)
+
+
+def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    layer = call.layer
+    weights = call.constants["weights"].astype(np.int64)
+    if len(weights) < 4 or layer["output_stride"] > MOST_STRIDE:
+        return None
+    pixels = pixels_at_once(layer, scratch_limit)
+    channels = channel_records(weights, call.constants["channels"], layer)
+    if pixels == 0 or channels is None:
+        return None
+    records, ties_away = channels
+    fields = {name: value for name, value in layer.items() if name not in _FOLDED}
+    constants = {"taps": call.constants["taps"], "channels": records}
+    changed = Call(
+        "arenite_depthwise_conv2d_3x3_dsp_s8",
+        {**fields, "pixels": pixels, "ties_away": int(ties_away)},
+        call.inputs,
+        constants,
+    )
+    return changed, scratch_bytes(pixels, layer["stride_columns"])
+
+
+def column_pairs(pixels: int, stride: int) -> int:
+    """Pairs of columns that the windows of so many pixels reach."""
+    return (pixels + 3) // 2 if stride == 1 else pixels + 1
+
+
+def scratch_bytes(pixels: int, stride: int) -> int:
+    return PAIR_BYTES * column_pairs(pixels, stride)
+
+
+def pixels_at_once(layer: Layer, scratch_limit: int) -> int:
+    """Output pixels of a row that there is scratch for, in parts of about equal size; 0 without scratch for one."""
+    columns, stride = layer["output_columns"], layer["stride_columns"]
+    pairs = scratch_limit // PAIR_BYTES
+    if pairs < column_pairs(1, stride):
+        return 0
+    if stride > 2:
+        return 1
+    most = min(2 * pairs - 2 if stride == 1 else pairs - 1, 256)
+    parts = -(-columns // most)
+    even = -(-columns // parts)
+    return min(even + even % 2, most) if stride == 1 and parts > 1 else even
+
+
+def channel_records(
+    weights: npt.NDArray[np.int64], channels: npt.NDArray[np.generic], layer: Layer
+) -> tuple[npt.NDArray[np.int32], bool] | None:
+    """int32 [channels, 6] of ``arenite_3x3_channel``, and whether ties of negative numbers are rounded away from zero.
+
+    Args:
+        weights: [channels, 3, 3].
+        channels: int32 [channels, 3] of ``arenite_channel``.
+
+    Returns:
+        None where a channel's numbers are too large.
+    """
+    bias, multiplier, exponent = channels.astype(np.int64).T
+    limits = np.abs(bias) + 128 * np.abs(weights).sum(axis=(1, 2))
+    if limits.max() >= 1 << 23:
+        return None
+    zero_point = layer["output_zero_point"]
+    scales = [
+        scale_of(int(limit), int(factor) % 2**32 >> 1, int(shift) + 1, zero_point)
+        for limit, factor, shift in zip(limits, multiplier, exponent, strict=True)
+    ]
+    known = [scale for scale in scales if scale is not None]
+    # Negative numbers end up below the activation's range, or a shift to the left has no second rounding.
+    ties_away = layer["activation_min"] < zero_point and any(factor and shift > 7 for factor, _, shift in known)
+    if len(known) < len(scales) or (ties_away and any(shift <= 7 for _, _, shift in known)):
+        return None
+    factors, roundings, shifts = np.array(known, np.int64).T
+    nine = weights.reshape(-1, 9) & 255
+    first, second = (
+        sum(nine[:, tap] << 8 * byte for byte, tap in enumerate(taps)) for taps in ((0, 1, 3, 4), (2, 6, 5, 7))
+    )
+    third = nine[:, 7] | shifts << 8 | nine[:, 8] << 16
+    records = np.column_stack([first, second, third, 256 * bias, factors, roundings])
+    return records.astype(np.uint64).astype(np.uint32).view(np.int32), ties_away
+
+
+def scale_of(limit: int, multiplier: int, right: int, zero_point: int) -> Scale | None:
+    """The scale that rounds as TFLite's ``multiplier * 2**-(31 + right)`` does, and adds the zero point.
+
+    With acc in units of 1/256, the first rounding adds 2**6 to floor(acc * multiplier / 2**32), the second one, which
+    is there for a shift to the right only, 2**(6 + right); together they are one, as floors of floors are.
+
+    Args:
+        limit: that no accumulator exceeds.
+    """
+    if multiplier == 0 or (right > 0 and limit < 1 << right - 1):
+        # All results are the zero point.
+        return 0, (zero_point << 8) + 128, 8
+    if not -6 <= right <= 16:
+        return None
+    half = 64 + (1 << 6 + right) if right > 0 else 1 << 6 + right
+    return multiplier, half + (zero_point << 7 + right), 7 + right
+
+
+def instructions(layer: Layer) -> float:
+    pixels, stride, columns = layer["pixels"], layer["stride_columns"], layer["output_columns"]
+    parts, channels = -(-columns // pixels), 4 * -(-layer["input_channels"] // 4)
+    pairs = parts * column_pairs(pixels, stride)
+    of_pixel = (12.5 if stride == 1 else 16.0) + 3 * layer["ties_away"]
+    of_block = parts * 60 + pairs * 37
+    rows = layer["batches"] * layer["output_rows"]
+    return rows * (80 + parts * 120 + channels / 4 * of_block + channels * (parts * 32 + columns * of_pixel))
+
+
+BODIES = (
+    Body(
+        "arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2600
+    ),
+)

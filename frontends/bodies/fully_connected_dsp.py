@@ -1,0 +1,38 @@
+"""Fully connected layers for the DSP extension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.pair_weights import fits_pairs, pair_weights
+from arenite.frontends.bodies.repack import unquads
+from arenite.frontends.lowering import Call
+
+
+def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    del scratch_limit
+    weights = unquads(call.constants["weights"])
+    if not fits_pairs(weights):
+        return None
+    constants = {**call.constants, "weights": pair_weights(weights)}
+    return Call(kernel, call.layer, call.inputs, constants), 0
+
+
+def instructions(layer: Mapping[str, int]) -> float:
+    inputs, outputs = -(-layer["inputs"] // 4) * 4, -(-layer["outputs"] // 4) * 4
+    return layer["rows"] * (80 + 0.75 * inputs + outputs * (1.0625 * inputs + 25))
+
+
+BODIES = tuple(
+    Body(
+        of=f"arenite_fully_connected{suffix}",
+        kernel=f"arenite_fully_connected_dsp{suffix}",
+        instruction_set="dsp",
+        rewrite=partial(rewrite, f"arenite_fully_connected_dsp{suffix}"),
+        instructions=instructions,
+        code_bytes=600,
+    )
+    for suffix in ("_s8", "_once_s8")
+)
