@@ -1,0 +1,21 @@
+/* What conv2d_mve.h has, rounded once as ONNX Runtime does: multipliers and shifts are for arenite_scale_as_float. */
+#ifndef ARENITE_CONV2D_MVE_ONCE_H
+#define ARENITE_CONV2D_MVE_ONCE_H
+
+#include "conv2d_mve.h"
+
+void arenite_conv2d_mve_once_row_s8(const arenite_conv2d_mve_layer *layer, const int8_t *base, int32_t start,
+                                    const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
+                                    const int32_t *channels, int8_t *out, int32_t *scratch);
+
+void arenite_conv2d_mve_once_s8(const arenite_conv2d_mve_layer *layer, const int8_t *in, const int32_t *taps,
+                                const int8_t *weights, const int32_t *channels, int8_t *out, int32_t *scratch);
+
+void arenite_conv2d_point_mve_once_row_s8(const arenite_conv2d_mve_layer *layer, const int8_t *base, int32_t start,
+                                          const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
+                                          const int32_t *channels, int8_t *out);
+
+void arenite_conv2d_point_mve_once_s8(const arenite_conv2d_mve_layer *layer, const int8_t *in, const int32_t *taps,
+                                      const int8_t *weights, const int32_t *channels, int8_t *out);
+
+#endif

@@ -1,0 +1,124 @@
+"""Convolution for Helium: weights of four output channels chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.mve_packing import CHUNK, chunk_weights, four_channels, has_left_shifts
+from arenite.frontends.bodies.repack import unquads
+from arenite.frontends.lowering import Call
+
+SMALL_WINDOW = 64
+"""ARENITE_SMALL_WINDOW of conv2d_direct_mve.h."""
+MOST_PIXELS = 8
+"""Whose windows are gathered at once: more save little."""
+
+
+def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    """The body's call, and its scratch: strips of windows are gathered there, unless windows are pixels of the input.
+    With too little scratch, ``conv2d_direct_mve``; None if that does not compute the layer."""
+    layer, weights = call.layer, unquads(call.constants["weights"])
+    once = "_once_" in call.kernel
+    channels = np.asarray(call.constants["channels"], np.int32)
+    constants: dict[str, npt.NDArray[np.generic]] = {
+        "taps": call.constants["taps"],
+        "weights": chunk_weights(weights),
+        "channels": four_channels(channels, once),
+    }
+    pixels, scratch, variant = 0, 0, "conv2d_point_mve"
+    if not _is_point(layer):
+        pixels = _strip_pixels(layer, scratch_limit)
+        if pixels:
+            scratch, variant = _strip_bytes(layer, pixels), "conv2d_mve"
+            constants["weights"] = chunk_weights(_by_columns(layer, weights))
+        elif layer["input_channels"] % CHUNK == 0 or weights.shape[1] <= SMALL_WINDOW:
+            variant = "conv2d_direct_mve"
+            constants["padding"] = np.full(layer["input_channels"], layer["input_zero_point"], np.int8)
+        else:
+            return None
+    fields = {**layer, "strip_pixels": pixels, "left_shifts": int(not once and has_left_shifts(channels))}
+    return Call(call.kernel.replace("conv2d", variant), fields, call.inputs, constants), scratch
+
+
+def _by_columns(layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """Elements [kernel row, kernel column, input channel] -> [kernel column, kernel row, input channel]."""
+    kernel = (layer["kernel_rows"], layer["kernel_columns"], layer["input_channels"])
+    turned: npt.NDArray[np.int8] = weights.reshape(-1, *kernel).transpose(0, 2, 1, 3).reshape(weights.shape)
+    return turned
+
+
+def _strip_pixels(layer: Mapping[str, int], scratch_limit: int) -> int:
+    """How many windows are gathered at once: even if there are several strips, and no more than as few strips need;
+    0 if there is no room for one."""
+    columns = layer["output_columns"]
+    fitting = [pixels for pixels in range(1, min(columns, MOST_PIXELS) + 1) if _fits(layer, pixels, scratch_limit)]
+    if not fitting:
+        return 0
+    strips = ceil(columns / max(fitting))
+    return min(pixels for pixels in fitting if ceil(columns / pixels) == strips)
+
+
+def _fits(layer: Mapping[str, int], pixels: int, scratch_limit: int) -> bool:
+    even = pixels % 2 == 0 or pixels in (1, layer["output_columns"])
+    return even and _strip_bytes(layer, pixels) <= scratch_limit
+
+
+def _strip_bytes(layer: Mapping[str, int], pixels: int) -> int:
+    """Scratch for the columns of so many windows, the last of which is filled up to whole chunks."""
+    column = layer["kernel_rows"] * layer["input_channels"]
+    return (pixels - 1) * layer["stride_columns"] * column + _chunks(layer) * CHUNK + 3 & ~3
+
+
+def _chunks(layer: Mapping[str, int]) -> int:
+    return ceil(layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"] / CHUNK)
+
+
+def _is_point(layer: Mapping[str, int]) -> bool:
+    """Whether each window is one pixel, and none of it is padding."""
+    if layer["kernel_rows"] * layer["kernel_columns"] != 1 or layer["pad_top"] or layer["pad_left"]:
+        return False
+    return all(
+        layer[f"output_{axis}"] == (layer[f"input_{axis}"] - 1) // layer[f"stride_{axis}"] + 1
+        for axis in ("rows", "columns")
+    )
+
+
+def instructions(layer: Mapping[str, int]) -> float:
+    """As counted in QEMU: of each group of four channels, two pixels and one; of gathering; of calls."""
+    if layer["strip_pixels"] == 0 and not _is_point(layer):
+        return _direct_instructions(layer)
+    rows, columns = layer["batches"] * layer["output_rows"], layer["output_columns"]
+    chunks, fours = _chunks(layer), ceil(layer["output_channels"] / 4)
+    most = layer["strip_pixels"] or columns
+    singles = columns if layer["left_shifts"] or most == 1 else columns % 2
+    product = (columns - singles) / 2 * (22 + fours * (16 * chunks + 40)) + singles * (45 + fours * (10 * chunks + 36))
+    gathered = _gathered(layer, most) if layer["strip_pixels"] else 0.0
+    return rows * (120 + product + columns / most * (100 + gathered))
+
+
+def _gathered(layer: Mapping[str, int], pixels: int) -> float:
+    """Of one strip."""
+    depth = layer["input_channels"]
+    column = 11 / (CHUNK // depth) if depth < CHUNK else 5 + 3 * ceil(depth / CHUNK)
+    columns = (pixels - 1) * layer["stride_columns"] + layer["kernel_columns"]
+    return 60 + layer["kernel_rows"] * (12 + columns * column)
+
+
+def _direct_instructions(layer: Mapping[str, int]) -> float:
+    rows, columns = layer["kernel_rows"], layer["kernel_columns"]
+    small = rows * columns * layer["input_channels"] <= SMALL_WINDOW
+    four = 10 * _chunks(layer) + 45 + (0 if small else 30 * rows)
+    pixel = ceil(layer["output_channels"] / 4) * four + 30 + (25 * rows * columns if small else 0)
+    return layer["batches"] * layer["output_rows"] * (100 + layer["output_columns"] * pixel)
+
+
+BODIES = tuple(
+    Body(f"arenite_conv2d{suffix}", f"arenite_conv2d_mve{suffix}", "mve", rewrite, instructions, code_bytes=2300)
+    for suffix in ("_s8", "_once_s8")
+)
+"""``arenite_conv2d_point_mve`` and ``arenite_conv2d_direct_mve`` stand for it where there is no scratch."""
