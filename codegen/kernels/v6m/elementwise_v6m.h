@@ -1,0 +1,43 @@
+/* Sum of two tensors that broadcast against each other, but not along channels. */
+#ifndef ARENITE_ELEMENTWISE_V6M_H
+#define ARENITE_ELEMENTWISE_V6M_H
+
+#include "arenite_words_v6m.h"
+
+/* As arenite_add_layer, with strides of 1 along the channels. exact_gain is 2^20, scaled_gain 2,
+ * and output_shift in [1, 21]; terms of the sum and scaled values are less than 2^28. */
+typedef struct {
+  int32_t batches;
+  int32_t rows;
+  int32_t columns;
+  int32_t channels;
+  int32_t a_batch_stride;
+  int32_t a_row_stride;
+  int32_t a_column_stride;
+  int32_t a_channel_stride;
+  int32_t b_batch_stride;
+  int32_t b_row_stride;
+  int32_t b_column_stride;
+  int32_t b_channel_stride;
+  int32_t swapped;
+  int32_t exact_gain;
+  int32_t exact_offset;
+  int32_t scaled_offset;
+  int32_t scaled_multiplier;
+  int32_t scaled_shift;
+  int32_t scaled_gain;
+  int32_t output_multiplier;
+  int32_t output_shift;
+  int32_t output_zero_point;
+  int32_t activation_min;
+  int32_t activation_max;
+  int32_t output_stride;
+  int32_t output_start;
+} arenite_add_v6m_layer;
+
+/* One row of the output. */
+void arenite_add_v6m_row_s8(const arenite_add_v6m_layer *layer, const int8_t *a, const int8_t *b, int8_t *out);
+
+void arenite_add_v6m_s8(const arenite_add_v6m_layer *layer, const int8_t *a, const int8_t *b, int8_t *out);
+
+#endif

@@ -1,0 +1,41 @@
+"""Records of output channels, as the bodies for Armv6-M want them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.quantise import requantise_twice
+
+MOST_EXPONENT = 21
+"""Up to which the rounding of the shift and the zero point fit beside the product into 32 bits."""
+MAX_ACCUMULATOR = 1 << 29
+"""Accumulators of this magnitude or more would leave the range of the sums of partial products."""
+CONSTANT = 64
+"""In place of an exponent: the bias is the output, less the zero point, whatever the inputs are."""
+RARE = 64
+"""Less than the exponent is the code of a channel that is requantised the long way."""
+_BEYOND_INT8 = 512
+
+
+def coded_channels(channels: npt.NDArray[np.generic], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    """``arenite_channel`` of a kernel that rounds twice -> the same with codes for ``arenite_requantise_v6m``.
+
+    Args:
+        channels: int32 [channels, 3], more channels than weights have at the end where these fill up the last four.
+        weights: [channels, elements]; those of channels that fill up are zero.
+    """
+    coded = channels.astype(np.int32)
+    sums = np.zeros(len(coded), np.int64)
+    magnitudes: npt.NDArray[Any] = np.abs(weights.astype(np.int64))
+    sums[: len(weights)] = magnitudes.sum(axis=1)[: len(coded)]
+    for record, total in zip(coded, sums.tolist(), strict=True):
+        bias, multiplier, exponent = (int(value) for value in record)
+        if total == 0:
+            result = requantise_twice(bias, (multiplier % 2**32) >> 1, -1 - exponent)
+            record[:] = min(max(result, -_BEYOND_INT8), _BEYOND_INT8), 0, CONSTANT
+        elif not (0 <= exponent <= MOST_EXPONENT and total * 128 + abs(bias) < MAX_ACCUMULATOR):
+            record[2] = exponent - RARE
+    return coded

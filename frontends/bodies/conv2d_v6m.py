@@ -1,0 +1,86 @@
+"""Convolution on Armv6-M: two pixels share a multiplication, and four pixels share the loads of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.channels_v6m import coded_channels
+from arenite.frontends.bodies.repack import unquads
+from arenite.frontends.lowering import Call
+
+PAIR_LIMIT = 255
+"""Greatest sum of the magnitudes of two weights whose products with int8 inputs fit into int16 together."""
+_CHUNK_BYTES = 8
+"""Of scratch for one element of the windows of four pixels."""
+_SUM_BYTES = 16
+"""Of scratch for one channel of four pixels, where windows are taken in several chunks."""
+
+
+def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    layer = call.layer
+    weights = unquads(call.constants["weights"])[: layer["output_channels"]]
+    packed = _packed(weights)
+    if packed is None:
+        return None
+    elements = packed.shape[1]
+    sizes = _sizes(elements, layer["output_channels"], scratch_limit)
+    if sizes is None:
+        return None
+    chunk, block = sizes
+    channels = call.constants["channels"]
+    if not call.kernel.endswith("_once_s8"):
+        channels = coded_channels(channels, weights)
+    constants = {"taps": call.constants["taps"], "weights": packed, "channels": channels}
+    scratch = chunk * _CHUNK_BYTES + (0 if chunk == elements else block * _SUM_BYTES)
+    kernel = call.kernel.replace("conv2d", "conv2d_v6m")
+    return Call(kernel, {**layer, "chunk": chunk, "block": block}, call.inputs, constants), scratch
+
+
+def _packed(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8] | None:
+    """[output channels, elements] -> [output channels / 8, elements filled up to a multiple of 4, 8]; None where two
+    products may not fit into int16."""
+    outputs, elements = weights.shape
+    padded = np.pad(weights, ((0, -outputs % 8), (0, -elements % 4)))
+    magnitudes = np.abs(padded.astype(np.int16))
+    if (magnitudes[:, ::2] + magnitudes[:, 1::2]).max() > PAIR_LIMIT:
+        return None
+    return np.ascontiguousarray(padded.reshape(-1, 8, padded.shape[1]).transpose(0, 2, 1))
+
+
+def _sizes(elements: int, outputs: int, scratch_limit: int) -> tuple[int, int] | None:
+    """Elements and output channels at a time; everything at once if there is room. The larger a block, the less often
+    the pairs are made, the larger a chunk, the less often sums are loaded and stored."""
+    if elements * _CHUNK_BYTES <= scratch_limit:
+        return elements, outputs
+    best: tuple[float, int, int] | None = None
+    for blocks in range(1, -(-outputs // 8) + 1):
+        block = -(-outputs // blocks // 4) * 4
+        room = (scratch_limit - block * _SUM_BYTES) // (4 * _CHUNK_BYTES) * 4
+        if room < 4:
+            continue
+        chunks = -(-elements // room)
+        chunk = -(-elements // chunks // 4) * 4
+        cost = -(-outputs // block) * elements * 18 + outputs * -(-elements // chunk) * 40
+        best = min(best or (cost, chunk, block), (cost, chunk, block))
+    return None if best is None else best[1:]
+
+
+def instructions(layer: Mapping[str, int]) -> float:
+    window = layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"]
+    rows = layer["batches"] * layer["output_rows"]
+    elements, outputs = -(-window // 4) * 4, layer["output_channels"]
+    groups, rest = divmod(layer["output_columns"], 4)
+    blocks, chunks = -(-outputs // layer["block"]), -(-elements // layer["chunk"])
+    four = outputs * (8.25 * elements + 50 * chunks + 150) + 18 * window * blocks + 200
+    tails = (0.0, outputs * (3.25 * elements + 10 * chunks + 40) + 15 * window * blocks, 0.65 * four, four)
+    return rows * (groups * four + tails[rest] + 100)
+
+
+BODIES = tuple(
+    Body(f"arenite_conv2d{rounding}_s8", f"arenite_conv2d_v6m{rounding}_s8", "v6m", rewrite, instructions, 2400)
+    for rounding in ("", "_once")
+)
