@@ -19,19 +19,54 @@ class LibrarySize:
     bss: int
 
 
+@dataclass(frozen=True)
+class Function:
+    """``address``: of its first instruction. ``file``: the name of the source, of functions that only that one knows;
+    empty for others, and where the compiler did not say."""
+
+    name: str
+    address: int
+    bytes: int
+    file: str
+
+
+def read_functions(program: Path) -> tuple[Function, ...]:
+    """All functions of an ELF file that have a size, by address.
+
+    Raises:
+        ToolError: pyelftools is missing.
+    """
+    found = []
+    file = ""
+    for name, kind, scope, value, size in _read_table(program):
+        if kind == "STT_FILE":
+            file = name
+        elif kind == "STT_FUNC" and size:
+            found.append(Function(name, value & ~1, size, file if scope == "STB_LOCAL" else ""))
+    return tuple(sorted(found, key=lambda function: (function.address, function.name)))
+
+
 def read_symbols(program: Path) -> Mapping[str, int]:
     """Name -> value of every symbol of an ELF file.
 
     Raises:
         ToolError: pyelftools is missing.
     """
+    return {name: value for name, _, _, value, _ in _read_table(program)}
+
+
+def _read_table(program: Path) -> list[tuple[str, str, str, int, int]]:
+    """Name, type, binding, value and size of every symbol, in the order of the file: a file, then what is local to it;
+    what is known to all comes last."""
     try:
         from elftools.elf.elffile import ELFFile
     except ImportError as error:
         raise ToolError("pyelftools is missing", remedy="pip install 'arenite[run]'") from error
     with program.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        return {symbol.name: int(symbol["st_value"]) for symbol in table.iter_symbols()}
+        return [
+            (one.name, one["st_info"]["type"], one["st_info"]["bind"], int(one["st_value"]), int(one["st_size"]))
+            for one in ELFFile(file).get_section_by_name(".symtab").iter_symbols()
+        ]
 
 
 def library_size(symbols: Mapping[str, int]) -> LibrarySize:

@@ -209,21 +209,42 @@ def _failure(name: str, values: dict[str, str]) -> str:
     }.get(values["error"], f"the harness failed: {values['error']}")
 
 
-def _qemu_command(build: Build, symbols: dict[str, int]) -> list[str]:
-    qemu = find_program("qemu-system-arm", "install it (Debian: apt install qemu-system-arm)")
+def find_qemu() -> str:
+    """Path of QEMU. Raises ToolError where it is missing."""
+    return find_program("qemu-system-arm", "install it (Debian: apt install qemu-system-arm)")
+
+
+def plugin_option(plugin: Path, begin: int, end: int, out: str | Path) -> str:
+    """QEMU's words for a plug-in that looks at the instructions between two addresses and writes a file.
+
+    Symbols of Thumb code may carry the instruction set in bit 0; instructions do not."""
+    path, file = (str(name).replace(",", ",,") for name in (plugin, out))
+    return f"{path},begin={begin & ~1:#x},end={end & ~1:#x},out={file}"
+
+
+def _qemu_command(build: Build, symbols: dict[str, int], plugins: Sequence[str]) -> list[str]:
+    qemu = find_qemu()
     command = [qemu, "-M", MACHINES[build.cpu], "-display", "none", "-monitor", "none", "-serial", "null"]
     command += ["-semihosting-config", "enable=on,target=native", "-kernel", str(build.program)]
     counter = instruction_counter(qemu)
     if counter is not None:
-        # Symbols of Thumb code may carry the instruction set in bit 0.
-        begin, end = (symbols[f"arenite_count_{which}"] & ~1 for which in ("begin", "end"))
-        path = str(counter).replace(",", ",,")
-        command += ["-plugin", f"{path},begin={begin:#x},end={end:#x},out=instructions.txt"]
+        begin, end = (symbols[f"arenite_count_{which}"] for which in ("begin", "end"))
+        command += ["-plugin", plugin_option(counter, begin, end, "instructions.txt")]
+    for plugin in plugins:
+        command += ["-plugin", plugin]
     return command
 
 
-def execute(build: Build, inputs: Sequence[Sequence[Array]], *, timeout: float = QEMU_TIMEOUT) -> Execution:
+def execute(
+    build: Build,
+    inputs: Sequence[Sequence[Array]],
+    *,
+    timeout: float = QEMU_TIMEOUT,
+    plugins: Sequence[str] = (),
+) -> Execution:
     """Runs the program on samples; ``inputs[sample][i]`` has the shape and dtype of the project's input i.
+
+    ``plugins``: more of them for QEMU to load, with their options; files that these name are absolute.
 
     Raises:
         AreniteError: inputs that do not fit.
@@ -235,7 +256,7 @@ def execute(build: Build, inputs: Sequence[Sequence[Array]], *, timeout: float =
     tell(Progress(f"running {samples} {'in QEMU' if build.on == 'qemu' else 'on the host'}"))
     data = _pack(project, inputs)
     symbols = dict(read_symbols(build.program)) if build.on == "qemu" else {}
-    command = _qemu_command(build, symbols) if build.on == "qemu" else [str(build.program)]
+    command = _qemu_command(build, symbols, plugins) if build.on == "qemu" else [str(build.program)]
     with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
         folder = Path(scratch)
         (folder / "input.bin").write_bytes(data)
