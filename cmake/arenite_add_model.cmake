@@ -2,7 +2,8 @@
 
 set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; empty: as CMAKE_BUILD_TYPE says")
 
-# arenite_add_model(<target> MODEL <file> [CPU <cpu>] [NAME <name>] [GRANULARITY op|row|auto] [STREAM_INPUT [EAGER_ROWS]]
+# arenite_add_model(<target> MODEL <file> [CPU <cpu>] [OPTIMISE speed|size] [NAME <name>]
+#                   [GRANULARITY op|row|auto] [STREAM_INPUT [EAGER_ROWS]]
 #                   [IO source|int8]
 #                   [REGIONS <region>=<size>[@<base>] ... | REGIONS <file>.toml] [PIN <tensor>=<region> ...]
 #                   [IO_MEMORY arena|caller] [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...]
@@ -12,6 +13,7 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 # the first time, and again whenever the model, an argument or arenite itself has changed.
 #   MODEL    a .tflite or .onnx file, relative to the current source directory
 #   CPU      default: ARENITE_CPU; else -mcpu or CMAKE_SYSTEM_PROCESSOR when cross compiling, and host when not
+#   OPTIMISE  speed: kernels of few instructions; size: of little flash and RAM; default: speed
 #   NAME     prefix of the C interface; default: <target> as a C identifier
 #   GRANULARITY  row: operators are split into rows; auto: where that lowers the arena; default: auto
 #   STREAM_INPUT  the input comes row by row, tvmgen_<name>_push_row, and never lies in memory as a whole
@@ -28,7 +30,7 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 # All models link the one library arenite_kernels. Options that not every target of the build gets have to be given to
 # both libraries: target_link_libraries(arenite_kernels PRIVATE ...).
 function(arenite_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "STREAM_INPUT;EAGER_ROWS" "MODEL;CPU;NAME;GRANULARITY;IO;IO_MEMORY"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "STREAM_INPUT;EAGER_ROWS" "MODEL;CPU;OPTIMISE;NAME;GRANULARITY;IO;IO_MEMORY"
     "SHAPE;REGIONS;PIN;OPTIONS;DEPENDS")
   set(where "arenite_add_model(${target})")
   if(arg_UNPARSED_ARGUMENTS)
@@ -60,7 +62,7 @@ function(arenite_add_model target)
   get_property(version GLOBAL PROPERTY arenite_version)
   set(project "${CMAKE_CURRENT_BINARY_DIR}/arenite/${name}")
   set(command ${executable} compile "${model}" -o "${project}" --cpu ${cpu} --name ${name})
-  foreach(option IN ITEMS GRANULARITY IO IO_MEMORY)
+  foreach(option IN ITEMS OPTIMISE GRANULARITY IO IO_MEMORY)
     if(arg_${option})
       string(TOLOWER ${option} lower)
       string(REPLACE "_" "-" lower ${lower})
@@ -192,9 +194,14 @@ function(_arenite_kernels)
   endif()
   _arenite_package(package)
   set(folder "${package}/codegen/kernels")
-  file(GLOB sources "${folder}/*.c")
+  set(folders "${folder}" "${folder}/dsp" "${folder}/mve" "${folder}/v6m")
+  set(sources "")
+  foreach(one IN LISTS folders)
+    file(GLOB files "${one}/*.c")
+    list(APPEND sources ${files})
+  endforeach()
   add_library(arenite_kernels STATIC ${sources})
-  target_include_directories(arenite_kernels PRIVATE "${folder}")
+  target_include_directories(arenite_kernels PRIVATE ${folders})
   get_property(version GLOBAL PROPERTY arenite_version)
   # Never read; another version's kernels are compiled anew whatever the times of their files.
   target_compile_definitions(arenite_kernels PRIVATE ARENITE_VERSION="${version}")
@@ -202,7 +209,7 @@ function(_arenite_kernels)
     target_link_libraries(arenite_kernels PUBLIC m)
   endif()
   _arenite_options(arenite_kernels)
-  set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${folder}")
+  set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folders})
 endfunction()
 
 # As in the CMakeLists.txt of a generated project. No contraction: a fused multiply-add rounds differently from the two

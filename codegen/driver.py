@@ -17,8 +17,10 @@ from arenite.codegen.description import Array, ProjectDescription, TensorDescrip
 from arenite.codegen.file_tensors import with_file_tensors
 from arenite.codegen.program import C_TYPES, Program
 from arenite.codegen.project import project_files, write_project
-from arenite.codegen.run import Target, build, execute
+from arenite.codegen.run import Target as Machine
+from arenite.codegen.run import build, execute
 from arenite.errors import AreniteError, UnsupportedError
+from arenite.frontends.bodies.free_scratch import free_scratch
 from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
@@ -30,6 +32,7 @@ from arenite.progress import Progress, tell
 from arenite.regions.request import RegionRequest
 from arenite.rows.plan_rows import WHOLE, RowRequest, choose_rows
 from arenite.rows.row_graph import RowGraph
+from arenite.target import PORTABLE, SCRATCH_BYTES, Optimise, Target
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -52,6 +55,7 @@ def compile_program(
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
     rows: RowRequest = WHOLE,
+    target: Target = PORTABLE,
 ) -> tuple[Program, Any]:
     """Import, order, plan: the program, and the planned IRModule that it was read from.
 
@@ -59,12 +63,14 @@ def compile_program(
         regions: memory regions to divide the arena into, and pins.
         io_memory: "caller" for inputs and outputs that lie outside of the arena.
         rows: whether operators are split into rows, and how the input comes.
+        target: whose bodies of the kernels are called.
     """
     lower_all(model)  # what cannot be compiled is told before TVM, which takes seconds to import, is even looked for
     _check_types(model)
     request, choice = None, None
     names = tuple(tensor.name for tensor in model.tensors)
-    graph, forms, tensors = to_row_forms(model)
+    target = free_scratch(model, target, rows, alignment=alignment, timeout=timeout)
+    graph, forms, tensors = to_row_forms(model, target)
     if regions is not None or io_memory == "caller":
         asked = MemoryRequest(graph, names, regions, io_memory, model.file)
         request = asked.solve(order=order, alignment=alignment, timeout=timeout)
@@ -78,7 +84,7 @@ def compile_program(
     from arenite.passes.pipeline import c_pipeline
 
     tell(Progress("importing the model into TVM"))
-    module = to_relax(model)
+    module = to_relax(model, target)
     tell(Progress("lowering, ordering and packing"))
     split = None
     if choice is not None and choice.rows is not None:
@@ -129,6 +135,8 @@ def compile_model(
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
     rows: RowRequest = WHOLE,
+    optimise: Optimise = "speed",
+    scratch_bytes: int = SCRATCH_BYTES,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
@@ -153,14 +161,18 @@ def compile_model(
         from arenite.codegen.relay_build import compile_relay
 
         tell(Progress("building with relay.build"))
-        return compile_relay(Path(path), Path(out_dir), cpu=cpu, name=name, timeout=timeout)
+        return compile_relay(
+            Path(path), Path(out_dir), name=name, timeout=timeout, kernels=Target(cpu, optimise, scratch_bytes)
+        )
     model = load_model(path, io=io, shapes=shapes)
     program, planned = compile_program(
         model, name=name, alignment=alignment, order=order, timeout=timeout, regions=regions, io_memory=io_memory,
-        rows=rows,
+        rows=rows, target=Target(cpu, optimise, scratch_bytes),
     )  # fmt: skip
     granularity = "row" if program.rows else "op"
-    files = project_files(program, cpu=cpu, granularity=granularity, ir_text=planned.script(show_meta=False) + "\n")
+    files = project_files(
+        program, cpu=cpu, granularity=granularity, ir_text=planned.script(show_meta=False) + "\n", optimise=optimise
+    )
     write_project(files, Path(out_dir))
     return {
         "project": str(out_dir),
@@ -180,7 +192,7 @@ def verify_model(
     path: str | Path,
     *,
     cpu: str = "cortex-m4",
-    on: Target = "qemu",
+    on: Machine = "qemu",
     samples: int = 8,
     seed: int = 0,
     io: str = "source",
@@ -191,6 +203,8 @@ def verify_model(
     regions: RegionRequest | None = None,
     io_memory: IoMemory = "arena",
     rows: RowRequest = WHOLE,
+    optimise: Optimise = "speed",
+    scratch_bytes: int = SCRATCH_BYTES,
 ) -> dict[str, Any]:
     """Compile into a temporary directory, run and compare with the oracle.
 
@@ -203,7 +217,7 @@ def verify_model(
         project = Path(directory) / "project"
         compile_model(
             path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes,
-            regions=regions, io_memory=io_memory, rows=rows,
+            regions=regions, io_memory=io_memory, rows=rows, optimise=optimise, scratch_bytes=scratch_bytes,
         )  # fmt: skip
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
     result["tolerance"] = list(result["tolerance"])
@@ -222,7 +236,7 @@ LAYER_KEYS = ("layer_values", "layer_mismatches", "first_mismatch")
 def run_project(
     directory: str | Path,
     *,
-    on: Target = "host",
+    on: Machine = "host",
     inputs: Sequence[str | Path] = (),
     output_dir: str | Path | None = None,
 ) -> dict[str, Any]:

@@ -200,7 +200,9 @@ def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: AnyArgument
     if isinstance(argument, int):
         return str(argument)
     if isinstance(argument, ArenaArgument):
-        return f"(const {argument.type} *)(const void *)arena"
+        const = "const " if argument.const else ""
+        where = f"(arena + {argument.offset})" if argument.offset else "arena"
+        return f"({const}{argument.type} *)({const}void *){where}"
     assert isinstance(argument, Argument)
     if argument.constant is not None:
         constant = f"{prefix}_{argument.constant}"

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from arenite.codegen.kernels import INSTRUCTION_SETS
 from arenite.codegen.tools import cache_directory, find_program, run_program
 
 KERNELS = Path(__file__).resolve().parent / "kernels"
+KERNEL_FOLDERS = (KERNELS, *(KERNELS / name for name in INSTRUCTION_SETS))
+INCLUDES = tuple(f"-I{folder}" for folder in KERNEL_FOLDERS)
 ROW_DISTANCE = Path(__file__).resolve().with_name("row_distance.c")
 OPTIONS = ("-std=c99", "-O2", "-fPIC")
 REMEDY = "install a C compiler (gcc or clang), or name one in the environment variable CC"
@@ -32,7 +35,7 @@ def host_library() -> Path:
     """
     compiler = shlex.split(os.environ.get("CC") or "cc")
     compiler[0] = find_program(compiler[0], REMEDY)
-    sources = (*sorted(KERNELS.glob("*.c")), ROW_DISTANCE)
+    sources = (*_files("*.c"), ROW_DISTANCE)
     directory = cache_directory()
     library = directory / f"kernels-{_digest(compiler, sources)}{LIBRARY_SUFFIX}"
     if not library.exists():
@@ -40,11 +43,20 @@ def host_library() -> Path:
             fresh = Path(scratch) / library.name
             files = [str(source) for source in sources]
             run_program(
-                [*compiler, *OPTIONS, f"-I{KERNELS}", "-shared", *files, "-o", str(fresh), *LIBRARIES], remedy=REMEDY
+                [*compiler, *OPTIONS, *INCLUDES, "-shared", *files, "-o", str(fresh), *LIBRARIES], remedy=REMEDY
             )
             # Only complete libraries appear under the final name, also when two processes compile at once.
             fresh.replace(library)
     return library
+
+
+def kernel_path(name: str) -> Path:
+    """The file of that name among the kernels."""
+    return next(folder / name for folder in KERNEL_FOLDERS if (folder / name).exists())
+
+
+def _files(pattern: str) -> list[Path]:
+    return [file for folder in KERNEL_FOLDERS for file in sorted(folder.glob(pattern))]
 
 
 def load_host_library() -> ctypes.CDLL:
@@ -64,7 +76,7 @@ def _load(library: Path) -> ctypes.CDLL:
 def _digest(compiler: Sequence[str], sources: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     digest.update("\0".join((*compiler, *OPTIONS, run_program([*compiler, "--version"], remedy=REMEDY))).encode())
-    for source in (*sources, *sorted(KERNELS.glob("*.h"))):
+    for source in (*sources, *_files("*.h")):
         digest.update(f"\0{source.name}\0".encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

@@ -71,9 +71,11 @@ class TapsArgument:
 
 @dataclass(frozen=True)
 class ArenaArgument:
-    """The start of the arena as a pointer of ``type``."""
+    """The arena from byte ``offset`` on: its start, or scratch, as a pointer of ``type``."""
 
     type: str
+    offset: int = 0
+    const: bool = True
 
 
 AnyArgument = Argument | TapsArgument | ArenaArgument | int

@@ -18,6 +18,7 @@ from arenite.codegen.pools import workspace_pools
 from arenite.codegen.program import C_TYPES, Port, Program
 from arenite.errors import AreniteError
 from arenite.packing.items import round_up
+from arenite.target import Optimise
 
 MLF_VERSION = 7
 GAP_BYTES = 64
@@ -25,7 +26,13 @@ GAP_BYTES = 64
 FIXED_TIME = "1970-01-01 00:00:00Z"
 
 
-def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str = "") -> dict[str, str]:
+FLAGS = {"speed": "-O2", "size": "-Os"}
+"""What the C compiler gets."""
+
+
+def project_files(
+    program: Program, *, cpu: str, granularity: str, ir_text: str = "", optimise: Optimise = "speed"
+) -> dict[str, str]:
     """Path below the project's directory -> text of every file. ``ir_text``: the planned module, printed."""
     files = emit(program)
     prefix = library_prefix(program.name)
@@ -33,6 +40,7 @@ def project_files(program: Program, *, cpu: str, granularity: str, ir_text: str 
     variables = {
         "name": program.name,
         "cpu": cpu,
+        "flag": FLAGS[optimise],
         "sources": sources,
         "libraries": ["m"] if any("<math.h>" in text for text in files.values()) else [],
         "inputs": [_port(port) for port in program.inputs],

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from arenite.codegen.description import read_layout
 from arenite.codegen.kernels import kernels
 from arenite.codegen.kernels.row_calls import COPY, Base, Pointer, RowCall, Taps, row_functions
+from arenite.codegen.kernels.rows import SCRATCH
 from arenite.codegen.program import (
     C_TYPES,
     AnyArgument,
@@ -276,6 +277,8 @@ class _Reader:
                 arguments.append(Argument(parameter.type))
             elif isinstance(argument, int):
                 arguments.append(argument)
+            elif parameter.name == SCRATCH:
+                arguments.append(ArenaArgument(parameter.type, place(argument).offset, const=False))
             elif (values := constant_value(call.args[argument.parameter])) is None:
                 arguments.append(Argument(parameter.type, place=place(argument)))
             else:

@@ -14,6 +14,7 @@ from arenite.frontends.to_relay import PortInfo, RelayModel, import_relay
 from arenite.passes.relay.context import PassContext
 from arenite.passes.relay.report import Report
 from arenite.relay_compat import quiet, relay, tvm
+from arenite.target import PORTABLE, Target
 
 POOL = "sram"
 CONFIG = {"tir.usmp.use_workspace_io": True}
@@ -40,16 +41,16 @@ def workspace_pools(target: Any) -> Any:
     return tvm.ir.memory_pools.WorkspaceMemoryPools([pool])
 
 
-def build_relay(path: Path, *, name: str, timeout: float = 10.0) -> RelayBuild:
+def build_relay(path: Path, *, name: str, timeout: float = 10.0, kernels: Target = PORTABLE) -> RelayBuild:
     """Import and build a model. Operators that arenite does not know get TVM's portable schedules, so that the C runs
-    on any CPU.
+    on any CPU. ``kernels``: whose bodies of arenite's kernels are called, for speed or size.
 
     Raises:
         UnsupportedError: TVM cannot import or build the model.
     """
-    model = import_relay(path)
+    model = import_relay(path, kernels)
     target = tvm.target.Target("c")
-    context = PassContext(opt_level=3, config=CONFIG, timeout=timeout)
+    context = PassContext(opt_level=3, config=CONFIG, timeout=timeout, kernels=kernels)
     try:
         with quiet(), context:
             library = relay.build(
@@ -71,30 +72,31 @@ def build_relay(path: Path, *, name: str, timeout: float = 10.0) -> RelayBuild:
     return RelayBuild(model, library, context.report)
 
 
-def compile_relay(path: Path, directory: Path, *, cpu: str, name: str, timeout: float = 10.0) -> dict[str, Any]:
+def compile_relay(path: Path, directory: Path, *, kernels: Target, name: str, timeout: float = 10.0) -> dict[str, Any]:
     """Compile a model file into a project below ``directory``, or write nothing.
 
     Returns:
         The object that ``arenite compile --ir relay --json`` prints; ``tvm_bytes`` has what TVM's planners need without
         arenite, ``left_to_tvm`` the operators that do not run arenite's kernels.
     """
-    built = build_relay(path, name=name, timeout=timeout)
+    built = build_relay(path, name=name, timeout=timeout, kernels=kernels)
     report = built.report
     source_bytes = report.schedule.source_bytes if report.schedule else report.workspace_bytes
     memory = MemoryFigures(report.lower_bound_bytes, report.optimal, source_bytes)
     files = write_relay_project(
         built.library,
         directory,
-        cpu=cpu,
+        cpu=kernels.cpu,
         inputs=_described(built.model.inputs),
         outputs=_described(built.model.outputs),
         memory=memory,
+        optimise=kernels.optimise,
     )
     return {
         "project": str(directory),
         "name": name,
         "ir": "relay",
-        "cpu": cpu,
+        "cpu": kernels.cpu,
         "granularity": "op",
         "arena_bytes": report.workspace_bytes,
         "lower_bound_bytes": report.lower_bound_bytes,

@@ -20,9 +20,10 @@ from arenite.codegen.description import TensorDescription
 from arenite.codegen.emit import environment
 from arenite.codegen.harness import harness_files
 from arenite.codegen.model_library_format import INTERFACE_REMEDY, ModelLibrary, read_model_library
-from arenite.codegen.project import FIXED_TIME, description_entry, write_project
+from arenite.codegen.project import FIXED_TIME, FLAGS, description_entry, write_project
 from arenite.codegen.standalone_crt import crt_headers, export_model_library_format
 from arenite.errors import AreniteError, UnsupportedError
+from arenite.target import Optimise
 
 ALIGNMENT = 16
 """Bytes, of the base of the pools: TVM aligns offsets within them, to 16 at most, and leaves the base to the caller."""
@@ -70,6 +71,7 @@ def write_relay_project(
     inputs: Sequence[TensorDescription] | None = None,
     outputs: Sequence[TensorDescription] | None = None,
     memory: MemoryFigures | None = None,
+    optimise: Optimise = "speed",
 ) -> list[str]:
     """Write a project for what ``relay.build`` returned; its C prefix is ``tvmgen_<mod_name>``.
 
@@ -87,7 +89,9 @@ def write_relay_project(
     with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
         archive = export_model_library_format(library, Path(scratch) / "model.tar")
         try:
-            files = relay_project_files(archive, cpu=cpu, inputs=inputs, outputs=outputs, memory=memory)
+            files = relay_project_files(
+                archive, cpu=cpu, inputs=inputs, outputs=outputs, memory=memory, optimise=optimise
+            )
         except AreniteError as error:
             if error.file != str(archive):
                 raise
@@ -104,6 +108,7 @@ def relay_project_files(
     inputs: Sequence[TensorDescription] | None = None,
     outputs: Sequence[TensorDescription] | None = None,
     memory: MemoryFigures | None = None,
+    optimise: Optimise = "speed",
 ) -> dict[str, str]:
     """Path below the project's directory -> text of every file. Needs no TVM.
 
@@ -113,6 +118,8 @@ def relay_project_files(
         inputs, outputs: names, shapes and quantisation, which the format does not hold, in the order of the model;
             ``c_name`` is ignored, for TVM gives it. By default the archive's names without quantisation.
         memory: by default the trivial bound: what lies in the pools at the start, and at the end.
+
+        optimise: what the C compiler is told.
 
     Raises:
         AreniteError: the archive cannot be read or become a project; the message names it and says what would help.
@@ -135,6 +142,7 @@ def relay_project_files(
         **ports,
         "name": library.name,
         "cpu": cpu,
+        "flag": FLAGS[optimise],
         "sources": sources,
         "libraries": ["m"],
         "pools": pools,

@@ -23,7 +23,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!arenite\.).*"),
     ("py:.*", r"arenite\.(tvm_compat|relay_compat|packing)\..*"),
-    ("c:identifier", r"u?int\d+_t|float"),
+    ("c:identifier", r"u?int\d+(x\d+)?_t|float|mve_pred16_t"),
 ]
 
 myst_enable_extensions = ["deflist"]

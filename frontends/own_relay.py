@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from arenite.frontends.bodies import choose
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.passes.relay.operators import arenite_call
 from arenite.relay_compat import relay, tvm
+from arenite.target import PORTABLE, Target
 
 
-def model_to_relay(model: Model) -> Any:
-    """The module whose ``main`` calls arenite's Relay operators, one per operator of the model.
+def model_to_relay(model: Model, target: Target = PORTABLE) -> Any:
+    """The module whose ``main`` calls arenite's Relay operators, one per operator of the model, on kernels for
+    ``target``.
 
     Raises:
         UnsupportedError: lists every operator without a kernel.
     """
-    lowerings = lower_all(model)
+    lowerings = [lowering for lowering in choose(lower_all(model), target) if lowering is not None]
     taken: set[str] = set()
     values = {
         index: relay.var(

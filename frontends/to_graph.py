@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.aliases import alias_sources
+from arenite.frontends.bodies import choose
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.in_place import in_place_operands
 from arenite.frontends.lowering import Lowering, NotLowered
@@ -17,12 +18,13 @@ from arenite.frontends.rows import row_form
 from arenite.frontends.state import state_order
 from arenite.graph import Alias, Buffer, Graph, Step
 from arenite.rows.forms import RowForm
+from arenite.target import PORTABLE, Target
 
 MAX_NAME = 32
 """Characters of a model input's name that are kept."""
 
 
-def to_graph(model: Model) -> Graph:
+def to_graph(model: Model, target: Target = PORTABLE) -> Graph:
     """Steps and buffers of a model, in the order of the file.
 
     Every activation is a buffer, and so is the scratch of every operator that arenite compiles; constants, state and
@@ -31,19 +33,22 @@ def to_graph(model: Model) -> Graph:
     model input). What the frontend inserted has no number of the file: its steps may have no ``source_ops``, its
     buffers have no ``source_tensor``.
 
+    ``target``: which kernels' scratch that is.
+
     Raises UnsupportedError for a model that has a constant or a state as its output.
     """
-    return to_row_forms(model)[0]
+    return to_row_forms(model, target)[0]
 
 
-def to_row_forms(model: Model) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
+def to_row_forms(model: Model, target: Target = PORTABLE) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
     """The graph as ``to_graph`` makes it, how each of its steps falls into rows, and for each of its buffers the tensor
     of the model that it is; -1 for scratch."""
     aliases = alias_sources(model)
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
     builder = _Buffers(model, aliases)
-    lowerings = {operator.index: _lowering(model, operator) for operator in operators}
+    chosen = choose([_lowering(model, operator) for operator in operators], target)
+    lowerings = {operator.index: lowering for operator, lowering in zip(operators, chosen, strict=True)}
     writes = {operator.index: builder.add_outputs(operator, lowerings[operator.index]) for operator in operators}
     source_ops = _source_ops(model, operators, aliases)
     steps = tuple(

@@ -15,23 +15,27 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.errors import UnsupportedError
+from arenite.frontends.bodies import choose
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.onnx.by_tvm import emit_node, import_node
 from arenite.frontends.operators import lower_all
 from arenite.frontends.operators.onnx_node import FROM_ONNX
+from arenite.target import PORTABLE, Target
 from arenite.tvm_compat import IRModule, Parameter, constant, kernel_function, relax, tensor_type
 
 MODEL_ATTRIBUTE = "arenite.model"
 
 
-def to_relax(model: Model) -> IRModule:
+def to_relax(model: Model, target: Target = PORTABLE) -> IRModule:
     """The IRModule of a model whose operators are all supported; ``main`` maps its inputs to its outputs.
+
+    ``target``: which bodies of the kernels it calls.
 
     Raises UnsupportedError that lists every operator which cannot be compiled.
     """
-    lowerings = lower_all(model)
+    lowerings = [lowering for lowering in choose(lower_all(model), target) if lowering is not None]
     _check_boundary(model)
     imported = _imported_nodes(model, lowerings)
     builder = relax.BlockBuilder()
@@ -100,7 +104,7 @@ def _emit_operator(builder: Any, model: Model, operator: Operator, lowering: Low
     if len(written) == 1:
         values[lowering.outputs[0]] = builder.emit(call, name_hint=f"t{lowering.outputs[0]}")
         return
-    together = builder.emit(call, name_hint=step)
+    together = builder.emit(call, name_hint=f"{step}_results")
     for position, index in enumerate(lowering.outputs):
         values[index] = builder.emit(relax.TupleGetItem(together, position), name_hint=f"t{index}")
 

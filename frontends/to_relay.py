@@ -19,6 +19,7 @@ from arenite.frontends.own_relay import model_to_relay
 from arenite.frontends.requant_shift import decompose_requant_shift
 from arenite.frontends.tflite import read_tflite
 from arenite.relay_compat import relay, tvm
+from arenite.target import PORTABLE, Target
 
 MAX_MESSAGE = 200
 
@@ -50,8 +51,8 @@ class RelayModel:
     outputs: tuple[PortInfo, ...]
 
 
-def import_relay(path: Path) -> RelayModel:
-    """Read a .tflite or .onnx file.
+def import_relay(path: Path, target: Target = PORTABLE) -> RelayModel:
+    """Read a .tflite or .onnx file. ``target``: for operators that become arenite's at once.
 
     Raises:
         ModelError: the file is damaged, or of neither kind.
@@ -59,17 +60,17 @@ def import_relay(path: Path) -> RelayModel:
     """
     if path.suffix.lower() == ".onnx":
         return _from_onnx(path)
-    return _from_tflite(path)
+    return _from_tflite(path, target)
 
 
-def _from_tflite(path: Path) -> RelayModel:
+def _from_tflite(path: Path, target: Target) -> RelayModel:
     model = read_tflite(path)
     source = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
     try:
         module, parameters = _imported(path, lambda: relay.frontend.from_tflite(source))
     except UnsupportedError as refusal:
         try:
-            module, parameters = model_to_relay(model), {}
+            module, parameters = model_to_relay(model, target), {}
         except UnsupportedError:
             raise refusal from None
 

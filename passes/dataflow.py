@@ -48,6 +48,11 @@ class Dataflow:
             return len(buffers) - 1
 
         defined = {binding.var for binding in block.bindings}
+        field_names = {
+            (binding.value.tuple_value, binding.value.index): binding.var.name
+            for binding in block.bindings
+            if isinstance(binding, relax.VarBinding) and isinstance(binding.value, relax.TupleGetItem)
+        }
         for outside in [*parameters, *_free_variables(block, defined, set(parameters))]:
             pieces = outside in splits and rows == RESIDENT
             fields = _tensor_fields(splits[outside].var.ty if pieces else outside.ty)
@@ -82,7 +87,8 @@ class Dataflow:
                 zip(fields, changed_arguments(binding.value, roots, len(fields)), strict=True)
             ):
                 if changed is None:
-                    new = buffer(f"{name}.{place}" if len(fields) > 1 else name, field)
+                    own_name = field_names.get((binding.var, place), f"{name}.{place}") if len(fields) > 1 else name
+                    new = buffer(own_name, field)
                     if new is None:
                         return None
                     writes.append(new)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.codegen.kernels import kernels, structs
-from arenite.codegen.kernels.rows import kernel_rows
+from arenite.codegen.kernels.rows import SCRATCH, kernel_rows
 from arenite.passes.bindings import Roots, operator_name
 from arenite.passes.row_functions import KernelUse
 from arenite.rows.forms import Operand, RowForm
@@ -17,7 +17,7 @@ from arenite.tvm_compat import IRModule, constant_value, extern_calls
 
 
 def kernel_uses(value: Any, module: IRModule) -> tuple[KernelUse, ...]:
-    """The kernels that a ``call_tir`` applies, in order; none for any other value, or if one of them has scratch."""
+    """The kernels that a ``call_tir`` applies, in order; none for any other value."""
     if operator_name(value) != "relax.call_tir":
         return ()
     arguments = list(value.args[1].fields)
@@ -27,7 +27,8 @@ def kernel_uses(value: Any, module: IRModule) -> tuple[KernelUse, ...]:
         if kernel is None:
             return ()
         parameters = list(zip(kernel.parameters, positions, strict=True))
-        if [parameter.name for parameter, position in parameters if position >= len(arguments)] != ["out"]:
+        written = [parameter.name for parameter, position in parameters if position >= len(arguments)]
+        if written not in (["out"], ["out", SCRATCH]):
             return ()
         arrays: dict[str, npt.NDArray[np.generic]] = {}
         constants: dict[str, int] = {}
@@ -45,7 +46,8 @@ def kernel_uses(value: Any, module: IRModule) -> tuple[KernelUse, ...]:
         layer = dict(zip(fields, (int(number) for number in arrays.pop("layer").reshape(-1)), strict=True))
         shapes = [[int(extent) for extent in arguments[position].ty.shape.values] for position in inputs.values()]
         sizes = {key: array.dtype.itemsize for key, array in arrays.items()}
-        uses.append(KernelUse(name, inputs, constants, sizes, kernel_rows(name, layer, arrays, shapes)))
+        form = kernel_rows(name, layer, arrays, shapes)
+        uses.append(KernelUse(name, inputs, constants, sizes, form, written[-1] == SCRATCH))
     return tuple(uses)
 
 

@@ -164,7 +164,10 @@ class RowBindings:
         values = relax.Tuple([self._expression(argument) for argument in arguments.fields])
         together = self._builder.emit(relax.call_tir(function, values, out_ty=types), name_hint=binding.var.name)
         for place, (buffer,) in enumerate(self._dataflow.roots.fields(binding.var)):
-            self._whole[buffer] = relax.TupleGetItem(together, place) if len(types) > 1 else together
+            if buffer in self._tensors.scratch:
+                continue
+            name, field = self._tensors.names[buffer], relax.TupleGetItem(together, place)
+            self._whole[buffer] = self._builder.emit(field, name_hint=name) if len(types) > 1 else together
 
     def _split(self, number: int, unit: Unit) -> None:
         operator = self._dataflow.step_bindings[unit.step].value
@@ -182,11 +185,13 @@ class RowBindings:
             call = relax.call_tir_inplace(function, values, inplace_indices=places, out_ty=types)
         else:
             call = relax.call_tir(function, values, out_ty=types)
-        last = results[-1]
+        last = [piece for piece in results if self._tensors.buffer(piece) not in self._tensors.scratch][-1]
         hint = "sums" if self._tensors.buffer(last) < 0 else self._tensors.name(last)
-        together = self._builder.emit(call, f"{hint}_and_sums" if len(results) > 1 else hint)
+        together = self._builder.emit(call, f"{hint}_and_more" if len(results) > 1 else hint)
         for place, piece in enumerate(results):
             buffer = self._tensors.buffer(piece)
+            if buffer in self._tensors.scratch:
+                continue
             name = "sums" if buffer < 0 else hint
             part = self._builder.emit(relax.TupleGetItem(together, place), name) if len(results) > 1 else together
             if buffer >= 0 and buffer not in self._rows.bands:

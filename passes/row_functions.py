@@ -15,21 +15,30 @@ RowPointer = Callable[[int, int], Pointer]
 @dataclass(frozen=True)
 class KernelUse:
     """A kernel that an operator calls. ``inputs`` and ``constants``: its parameters -> positions among the operator's
-    arguments. ``element_bytes``: of each constant."""
+    arguments. ``element_bytes``: of each constant. ``has_scratch``: it works in memory that it gets besides."""
 
     kernel: str
     inputs: Mapping[str, int]
     constants: Mapping[str, int]
     element_bytes: Mapping[str, int]
     rows: KernelRows | None
+    has_scratch: bool = False
 
 
-def output_row(use: KernelUse, row: int, source: RowPointer, constant: Mapping[int, int], out: Pointer) -> RowCall:
+def output_row(
+    use: KernelUse,
+    row: int,
+    source: RowPointer,
+    constant: Mapping[int, int],
+    out: Pointer,
+    scratch: Pointer | None = None,
+) -> RowCall:
     """The call that computes row ``row`` of what ``use`` computes.
 
     Args:
         constant: position of a constant among the operator's arguments -> its parameter in the new function.
         out: where the row begins.
+        scratch: if the kernel has any.
     """
     rows = use.rows
     assert rows is not None
@@ -54,7 +63,8 @@ def output_row(use: KernelUse, row: int, source: RowPointer, constant: Mapping[i
             source(position, needs.ranges[row][0]) if needs.ranges[row][0] < needs.ranges[row][1] else None
             for position, needs in zip(positions, rows.inputs, strict=True)
         ]
-    return RowCall(rows.function, (layer, *inputs, *constants(), out))
+    working = (scratch,) if use.has_scratch and scratch is not None else ()
+    return RowCall(rows.function, (layer, *inputs, *constants(), out, *working))
 
 
 def taken_rows(

@@ -90,9 +90,12 @@ def row_step(number: int, tensors: RowTensors, dataflow: Dataflow, uses: Sequenc
     if len(arguments) == 1:
         arguments.append(UnusedArgument())
         parameters.append(UNUSED_PARAMETER)
+    scratch = None
     for piece in step.writes:
         of_piece[piece] = len(parameters)
         kind = "sums" if tensors.buffer(piece) < 0 else "out"
+        if tensors.buffer(piece) in tensors.scratch:
+            kind, scratch = "scratch", Pointer(len(parameters))
         parameters.append(parameter_of(f"{kind}_{len(parameters)}", tensors.type(piece), written=True))
 
     def source(position: int, row: int) -> Pointer:
@@ -103,7 +106,7 @@ def row_step(number: int, tensors: RowTensors, dataflow: Dataflow, uses: Sequenc
         piece = tensors.pieces_of[buffer][row // tensors.rows.bands[buffer]]
         return Pointer(of_piece[piece], (row - tensors.rows.pieces[piece].first) * row_bytes)
 
-    results = {buffer for (buffer,) in dataflow.roots.fields(operator.var)}
+    results = {buffer for (buffer,) in dataflow.roots.fields(operator.var)} - tensors.scratch
     result = next((piece for piece in step.writes if tensors.buffer(piece) in results), None)
 
     def out(row: int) -> Pointer:
@@ -118,7 +121,7 @@ def row_step(number: int, tensors: RowTensors, dataflow: Dataflow, uses: Sequenc
         calls = taken_rows(use, unit.first, range(*unit.taken), source, constants, sums, finished)
     else:
         rows = range(unit.first, unit.last)
-        calls = [output_row(use, row, source, constants, out(row)) for row in rows for use in uses]
+        calls = [output_row(use, row, source, constants, out(row), scratch) for row in rows for use in uses]
     return RowStep(
         tuple(arguments),
         tuple(parameters),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arenite.passes.dataflow import Dataflow
-from arenite.rows.row_graph import RowGraph
+from arenite.rows.row_graph import RowGraph, scratch_buffers
 from arenite.tvm_compat import Parameter, dtype_bytes, dtype_name, relax, tensor_type
 
 SUMS_DTYPE = "int32"
@@ -16,12 +16,13 @@ SUMS_DTYPE = "int32"
 @dataclass(frozen=True)
 class RowTensors:
     """``types`` and ``names``: of each buffer of the dataflow that is split. ``pieces_of``: its pieces in ascending
-    order, if it falls into rows."""
+    order, if it falls into rows. ``scratch``: buffers that are working memory of a step."""
 
     rows: RowGraph
     types: Mapping[int, Any]
     names: Mapping[int, str]
     pieces_of: Mapping[int, Sequence[int]]
+    scratch: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, parameters: Sequence[Any], dataflow: Dataflow, rows: RowGraph) -> RowTensors:
@@ -31,12 +32,12 @@ class RowTensors:
         for variable in (*parameters, *(binding.var for binding in dataflow.step_bindings)):
             fields = list(variable.ty.fields) if isinstance(variable.ty, relax.TupleType) else [variable.ty]
             for type_, (buffer,) in zip(fields, dataflow.roots.fields(variable), strict=True):
-                types[buffer], names[buffer] = type_, variable.name
+                types[buffer], names[buffer] = type_, dataflow.graph.buffers[buffer].name
         pieces_of: dict[int, list[int]] = {}
         for number, piece in enumerate(rows.pieces):
             if piece.buffer in rows.bands and rows.graph.buffers[number].bytes:
                 pieces_of.setdefault(piece.buffer, []).append(number)
-        return cls(rows, types, names, pieces_of)
+        return cls(rows, types, names, pieces_of, frozenset(scratch_buffers(dataflow.graph)))
 
     def buffer(self, piece: int) -> int:
         """The buffer that the piece is rows of; -1 for an accumulator."""

@@ -79,7 +79,11 @@ class SplitRows:
         if not bands:
             return module
         kept, eager = (
-            frozenset(number for number, step in enumerate(dataflow.step_bindings) if step.var.name in names)
+            frozenset(
+                number
+                for number, step in enumerate(dataflow.graph.steps)
+                if any(dataflow.graph.buffers[buffer].name in names for buffer in step.writes)
+            )
             for names in (self.kept, self.eager)
         )
         rows = split(dataflow.graph, forms, bands, pushed=pushed, eager=eager, kept=kept)

@@ -140,7 +140,7 @@ def write_project(directory: Path, cpu: str = "cortex-m4", flaw: str = "") -> Pa
     cmake_lists = environment.get_template("CMakeLists.txt.j2")
     files = {
         "metadata.json": json.dumps(metadata),
-        "CMakeLists.txt": cmake_lists.render(**description, sources=[source], libraries=[]),
+        "CMakeLists.txt": cmake_lists.render(**description, sources=[source], libraries=[], flag="-O2"),
         source: SOURCE.replace("LOW_VALUES", ", ".join(map(str, LOW)))
         .replace("HIGH_VALUES", ", ".join(map(str, HIGH)))
         .replace("FLAW", flaw),

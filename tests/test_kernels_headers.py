@@ -12,7 +12,7 @@ from models.writer import ModelWriter
 from operator_checks import check_operators, check_prototypes
 from weighted_models import convolution, fully_connected
 
-from arenite.codegen.host import KERNELS
+from arenite.codegen.host import INCLUDES, kernel_path
 from arenite.codegen.kernels import SHARED, kernel_files, kernels, structs
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
@@ -37,7 +37,7 @@ def test_kernels_compile_without_a_warning(compiler: str, tmp_path: Path) -> Non
         pytest.skip(f"{command[0]} is not installed")
     for source in SOURCES:
         done = subprocess.run(
-            [*command, *WARNINGS, "-c", str(KERNELS / source), "-o", str(tmp_path / "kernel.o")],
+            [*command, *WARNINGS, "-c", *INCLUDES, str(kernel_path(source)), "-o", str(tmp_path / "kernel.o")],
             capture_output=True,
             text=True,
             check=False,
@@ -53,7 +53,7 @@ def test_every_header_compiles_alone(tmp_path: Path) -> None:
             text = f'#include "{header}"\n#include "{header}"\nint main(void) {{ return 0; }}\n'
             source = tmp_path / "main.c"
             source.write_text(text)
-            subprocess.run(["gcc", *WARNINGS, "-c", f"-I{KERNELS}", str(source), "-o", os.devnull], check=True)
+            subprocess.run(["gcc", *WARNINGS, "-c", *INCLUDES, str(source), "-o", os.devnull], check=True)
 
 
 def test_every_family_has_a_header_a_source_and_a_layer() -> None:

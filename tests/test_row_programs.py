@@ -16,7 +16,7 @@ from row_cases import REQUESTS, bordered, check, expected_of, pixels, pyramid, r
 from row_projects import WARNINGS, write_library
 
 from arenite.codegen.driver import compile_program
-from arenite.codegen.host import KERNELS
+from arenite.codegen.host import INCLUDES, kernel_path
 from arenite.errors import UnsupportedError
 from arenite.frontends.model import Model
 from arenite.rows import plan_rows
@@ -85,10 +85,10 @@ def test_no_compiler_warns(compiler: str, dtype: str, kind: str, tmp_path: Path)
     if shutil.which(COMPILERS[compiler][0]) is None:
         pytest.skip(f"needs {COMPILERS[compiler][0]}")
     program, _ = compile_program(pyramid(dtype)[1], rows=REQUESTS[kind])
-    sources = [*write_library(program, tmp_path), *(KERNELS / f"{family}.c" for family in program.families)]
+    sources = [*write_library(program, tmp_path), *(kernel_path(f"{family}.c") for family in program.families)]
     for trace in ([], ["-DARENITE_TRACE"]):
         subprocess.run(
-            [*COMPILERS[compiler], "-std=c99", "-O2", *WARNINGS, *trace, "-fsyntax-only", f"-I{KERNELS}",
+            [*COMPILERS[compiler], "-std=c99", "-O2", *WARNINGS, *trace, "-fsyntax-only", *INCLUDES,
              f"-I{tmp_path / 'codegen/host/include'}", *map(str, sources)],
             check=True,
         )  # fmt: skip

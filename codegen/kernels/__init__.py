@@ -12,7 +12,9 @@ from functools import cache, partial
 from importlib import resources
 
 WORDS = "arenite_words.h"
-SHARED = frozenset((WORDS, "arenite_float.h"))
+INSTRUCTION_SETS = ("dsp", "mve", "v6m")
+"""Folders of kernels for the instruction sets of some cores; they run on any other, too."""
+SHARED = frozenset((WORDS, "arenite_float.h", *(f"arenite_words_{name}.h" for name in INSTRUCTION_SETS)))
 """Headers that define no kernel."""
 
 
@@ -42,9 +44,10 @@ _POINTER = re.compile(r"(?P<const>const )?(?P<type>\w+) \*(?:const )?(?P<name>\w
 
 
 def kernel_files() -> dict[str, str]:
-    """Name -> text of every C file and header."""
-    folder = resources.files(__name__)
-    files = sorted((item for item in folder.iterdir() if item.name.endswith((".c", ".h"))), key=lambda item: item.name)
+    """Name -> text of every C file and header; a project has them all in one folder."""
+    root = resources.files(__name__)
+    found = [item for folder in (root, *(root / name for name in INSTRUCTION_SETS)) for item in folder.iterdir()]
+    files = sorted((item for item in found if item.name.endswith((".c", ".h"))), key=lambda item: item.name)
     return {item.name: item.read_text(encoding="utf-8") for item in files}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arenite.codegen.kernels import kernels
 
-_OF_TWO_S8 = ("add", "add_once", "multiply", "multiply_once")
+_OF_TWO_S8 = ("add", "add_once", "add_v6m", "multiply", "multiply_once")
 _OF_TWO_F32 = (
     "add", "divide", "maximum", "minimum", "multiply", "power", "prelu", "squared_difference", "subtract",
 )  # fmt: skip

@@ -14,6 +14,8 @@ the fields of its layer; here is no list of kernels, but one of forms of layers.
 - part: as pointwise, but ``out`` is where the whole output row begins, of which the call fills its part;
   other functions whose layers have an ``output_stride`` do so too.
 
+A kernel that needs working memory has a last parameter ``scratch``, and so has its row function.
+
 Constants are those of the kernel that ``KernelRows.constants`` names, in order. Sums of rows are in ``Accumulator``.
 """
 
@@ -36,6 +38,8 @@ Form = Literal["window", "pointwise", "pad", "nearest", "linear", "part"]
 Constants = Mapping[str, npt.NDArray[np.generic]]
 
 _WINDOW = frozenset(("batches", "input_rows", "output_rows", "stride_rows", "pad_top"))
+SCRATCH = "scratch"
+"""The last parameter of kernels, and of their row functions, that need working memory while they run."""
 MAX_ROWS = 1 << 16
 """What falls into more is left whole."""
 KERNEL_ROWS = 3
@@ -52,6 +56,10 @@ ITEM_BYTES = {
     "arenite_max_pool_f32": 4,
     "arenite_mean_s8": 4,
     "arenite_mean_once_s8": 4,
+    "arenite_average_pool_mve_s8": 4,
+    "arenite_max_pool_mve_s8": 1,
+    "arenite_mean_mve_s8": 4,
+    "arenite_mean_mve_once_s8": 4,
 }
 """Kernels that can take their input in row by row -> bytes of what they keep for each output element.
 

@@ -45,9 +45,14 @@ def lines() -> list[str]:
             text += _paragraphs(opening[1]) if opening else []
             text += [line for declaration in declared for line in _block(declaration)]
     used = {word for name in own for word in re.findall(r"\w+", headers[name])}
-    shared = [each for name in sorted(SHARED) for each in declarations(headers[name])]
+    # A type may be declared once for an instruction set and once for any other core.
+    shared = {
+        each.names[0].split()[-1]: each
+        for name in sorted(SHARED & headers.keys())
+        for each in declarations(headers[name])
+    }
     text += rst.heading("Types of constants")
-    return text + [line for each in shared if used & set(each.names[0].split()) for line in _block(each)]
+    return text + [line for each in shared.values() if used & set(each.names[0].split()) for line in _block(each)]
 
 
 def declarations(header: str) -> Iterator[Declaration]:

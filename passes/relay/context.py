@@ -8,7 +8,7 @@ report and so that nothing ever gets worse.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from arenite.errors import AreniteError
@@ -26,6 +26,7 @@ from arenite.passes.relay.quantised import Left, Match, MatchReport, lower_quant
 from arenite.passes.relay.report import Report
 from arenite.passes.relay.separate_outputs import separate_outputs
 from arenite.relay_compat import copy_module, has_attribute, quiet, relay, replace_functions, tvm
+from arenite.target import PORTABLE, Target
 
 IMPORTED, LOWERED, POOLS_ASSIGNED = "RemoveUnusedFunctions", "LowerTE", "tir.usmp.AssignPoolInfo"
 NESTED = "FoldConstant"
@@ -36,13 +37,15 @@ WORKSPACE_IO = "tir.usmp.use_workspace_io"
 
 @dataclass(frozen=True)
 class Options:
-    """What arenite does in a build. ``timeout``: seconds for order and offsets each."""
+    """What arenite does in a build. ``timeout``: seconds for order and offsets each. ``kernels``: for which core;
+    None for that of TVM's target."""
 
     quantised: bool = True
     reorder: bool = True
     in_place: bool = True
     compare: bool = True
     timeout: float = 10.0
+    kernels: Target | None = None
 
 
 class PassContext:
@@ -63,6 +66,8 @@ class PassContext:
             has no comparison, and a result that TVM's own planners would undercut is not noticed. Nor is there one
             where TVM alone cannot build the module.
         timeout: seconds that the search for the order, and that for the offsets, may take.
+        kernels: the core whose kernels are taken, and whether fast or small ones: ``Target("cortex-m4", "size")`` of
+            ``arenite.target``; by default fast ones for the ``-mcpu`` of TVM's target, or for any core if it has none.
     """
 
     def __init__(
@@ -78,8 +83,9 @@ class PassContext:
         in_place: bool = True,
         compare: bool = True,
         timeout: float = 10.0,
+        kernels: Target | None = None,
     ) -> None:
-        options = Options(quantised, reorder, in_place, compare, timeout)
+        options = Options(quantised, reorder, in_place, compare, timeout, kernels)
         plain = {"tir.disable_vectorize": True, "tir.usmp.enable": True, **(config or {})}
         if IMPORTED in (disabled_pass or []):
             raise AreniteError(
@@ -160,7 +166,8 @@ class _Build:
             module["main"] = separate_outputs(module["main"])
         self.original = copy_module(module)
         if self.options.quantised and self.target is not None and self.target.kind.name == "c":
-            lowered, self.matches = lower_quantised(module)
+            kernels = self.options.kernels or Target(str(self.target.attrs.get("mcpu", PORTABLE.cpu)))
+            lowered, self.matches = lower_quantised(module, kernels)
             replace_functions(module, lowered)
         self.operators = count_operators(module["main"])
 
@@ -193,7 +200,7 @@ class _Build:
         """
         if not self.matches.matched or self.schedule is None or self.schedule.planned_bytes <= baseline.best_bytes:
             return False
-        trial = PassContext(**self.settings, **{**asdict(self.options), "compare": False})
+        trial = PassContext(**self.settings, **{**_arguments(self.options), "compare": False})
         with quiet(), trial:
             relay_build(self.original, attributes, self.target)
         return trial.report.workspace_bytes > baseline.best_bytes
@@ -216,6 +223,10 @@ class _Build:
     def planned(self, memory: MemoryReport) -> None:
         self.memory = memory
         self.active = False
+
+
+def _arguments(options: Options) -> dict[str, Any]:
+    return {field.name: getattr(options, field.name) for field in fields(options)}
 
 
 def _instrument(build: _Build) -> Any:

@@ -16,6 +16,7 @@ from arenite import __version__
 from arenite.errors import AreniteError
 from arenite.interrupts import interrupts_kept
 from arenite.regions.options import add_region_options, size
+from arenite.target import SCRATCH_BYTES
 
 T = TypeVar("T", int, float)
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "host")
@@ -117,6 +118,16 @@ def parser() -> argparse.ArgumentParser:
     _io(verify)
     _json(verify)
 
+    profile = add("profile", "arenite profile model.tflite --cpu cortex-m4")
+    _model(profile)
+    _shape(profile)
+    _cpu(profile)
+    _granularity(profile)
+    profile.add_argument("--seed", type=int, default=0, metavar="S", help="of the random input (default: 0)")
+    _memory(profile)
+    _io(profile)
+    _json(profile)
+
     reorder = add("reorder", "arenite reorder model.tflite -o reordered.tflite --tflm-plan")
     reorder.add_argument("model", metavar="MODEL", help="a .tflite file")
     reorder.add_argument(
@@ -156,6 +167,8 @@ def _about(name: str) -> str:
         "run": "Build a project and run it, on this machine or on an emulated Cortex-M.",
         "verify": "Compile, run on random inputs and compare with a reference interpreter: .tflite files bit for bit, "
         "what is float32 or ONNX within a tolerance that the result names.",
+        "profile": "Find out what each operator costs on an emulated Cortex-M: instructions of one inference, and "
+        "estimated cycles where the core issues one instruction at a time.",
         "reorder": "For TensorFlow Lite Micro (TFLM): put the operators of a .tflite file into the order that needs "
         "least of its arena, and change nothing else. The result never needs more than MODEL.",
         "pack": "Find offsets for buffers with fixed lifetimes, given in MiniMalloc's CSV format.",
@@ -185,6 +198,15 @@ def _cpu(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--cpu", choices=CPUS, default="cortex-m4", metavar="CPU", help=f"{', '.join(CPUS)} (default: cortex-m4)"
     )
+    command.add_argument(
+        "--optimise", choices=("speed", "size"), default="speed",
+        help="which kernels to take: those of few instructions, or of little flash and RAM (default: speed)",
+    )  # fmt: skip
+    command.add_argument(
+        "--scratch", type=size, default=SCRATCH_BYTES, metavar="BYTES",
+        help="working memory in the arena that a kernel may use in order to be faster; for size, only where that costs "
+        f"the arena nothing (default: {SCRATCH_BYTES})",
+    )  # fmt: skip
 
 
 def _granularity(command: argparse.ArgumentParser) -> None:

@@ -14,8 +14,10 @@ from arenite.output import check_target, json_text, quiet_stdout, same_target, w
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from arenite.frontends.model import Model
     from arenite.graph import ArenaPlan
     from arenite.rows.plan_rows import Choice, RowRequest
+    from arenite.target import Target
 
 
 def plan(options: Namespace) -> int:
@@ -40,7 +42,7 @@ def plan(options: Namespace) -> int:
     with progress_bar():
         tell(Progress("reading the model"))
         model = read_model(options.model, dict(options.shape))
-        graph, forms, _ = to_row_forms(model)
+        graph, forms, _ = to_row_forms(model, _target(options, model, rows))
         if options.io_memory == "caller":
             graph = without_io(graph)
         alignment = base_alignment(options.alignment, graph.buffers)
@@ -76,6 +78,15 @@ def plan(options: Namespace) -> int:
     view = plan_view(answer, options.model) if choice.rows is None else row_plan_view(choice, options.model)
     _deliver(options, view, result, files)
     return 0
+
+
+def _target(options: Namespace, model: Model, rows: RowRequest) -> Target:
+    """Whose kernels, with how much scratch."""
+    from arenite.frontends.bodies.free_scratch import free_scratch
+    from arenite.target import Target
+
+    asked = Target(options.cpu, options.optimise, options.scratch)
+    return free_scratch(model, asked, rows, alignment=options.alignment, timeout=options.timeout)
 
 
 def _maps(
@@ -136,6 +147,7 @@ def compile(options: Namespace) -> int:
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            optimise=options.optimise, scratch_bytes=options.scratch,
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0
@@ -170,6 +182,7 @@ def verify(options: Namespace) -> int:
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            optimise=options.optimise, scratch_bytes=options.scratch,
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
@@ -180,6 +193,24 @@ def verify(options: Namespace) -> int:
             file=options.model,
             remedy="use --layers to find the operator",
         )
+    return 0
+
+
+def profile(options: Namespace) -> int:
+    """``arenite profile``: what each operator costs."""
+    _check_request(options)
+    from arenite.codegen.profile import profile_model
+    from arenite.regions.options import requested_regions
+    from arenite.report.profile_view import profile_view
+    from arenite.report.progress_bar import progress_bar
+
+    with progress_bar(), quiet_stdout():
+        result = profile_model(
+            options.model, cpu=options.cpu, seed=options.seed, io=options.io, shapes=dict(options.shape),
+            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            optimise=options.optimise, scratch_bytes=options.scratch,
+        )  # fmt: skip
+    _deliver(options, profile_view(result, options.model), result, {})
     return 0
 
 

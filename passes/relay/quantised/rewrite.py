@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from arenite.frontends.bodies import choose
 from arenite.passes.relay.operators import arenite_call
 from arenite.passes.relay.quantised.dataflow import (
     Expr,
@@ -19,12 +21,14 @@ from arenite.passes.relay.quantised.from_qdq import prepared
 from arenite.passes.relay.quantised.reading import dtype
 from arenite.passes.relay.quantised.report import Left, Match, MatchReport
 from arenite.relay_compat import relay, tvm
+from arenite.target import PORTABLE, Target
 
 NO_OPERATOR = "arenite has no operator like it"
 
 
-def lower_quantised(module: tvm.IRModule) -> tuple[tvm.IRModule, MatchReport]:
-    """The module with each quantised int8 operator in ``main`` as one call of an operator of arenite.
+def lower_quantised(module: tvm.IRModule, target: Target = PORTABLE) -> tuple[tvm.IRModule, MatchReport]:
+    """The module with each quantised int8 operator in ``main`` as one call of an operator of arenite, on kernels for
+    ``target``.
 
     Operators in NCHW, and float operators between dequantise and quantise (QDQ), are brought into integers and NHWC
     first. Parameters have to be bound as constants, qnn operators not yet legalised. ``module`` stays as it is; other
@@ -35,7 +39,7 @@ def lower_quantised(module: tvm.IRModule) -> tuple[tvm.IRModule, MatchReport]:
     """
     typed = prepared(module)
     function = typed["main"]
-    findings = find(function.body)
+    findings = _for_target(find(function.body), target)
     order = post_order(function.body, lambda expr: _inputs(expr, findings.found))
     new: dict[Expr, Expr] = {}
     for expr in order:
@@ -44,6 +48,18 @@ def lower_quantised(module: tvm.IRModule) -> tuple[tvm.IRModule, MatchReport]:
     result = tvm.IRModule(typed.functions, typed.type_definitions, attrs=typed.attrs)
     result["main"] = relay.Function(function.params, body, function.ret_type, function.type_params, function.attrs)
     return relay.transform.InferType()(result), _report(order, findings)
+
+
+def _for_target(findings: Findings, target: Target) -> Findings:
+    chosen = choose([found.lowering for found in findings.found.values()], target)
+    return replace(
+        findings,
+        found={
+            expr: replace(found, lowering=lowering)
+            for (expr, found), lowering in zip(findings.found.items(), chosen, strict=True)
+            if lowering is not None
+        },
+    )
 
 
 def _inputs(expr: Expr, found: Mapping[Expr, Found]) -> Sequence[Expr]:

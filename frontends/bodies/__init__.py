@@ -1,0 +1,78 @@
+"""Bodies of kernels for the instruction sets of some cores, and which of them a model is compiled with.
+
+One file per family and instruction set. Adding a body is one file here, its C in ``codegen/kernels/<set>/``, and its
+name in ``MODULES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.choice import Option, cheapest
+from arenite.frontends.lowering import Call, Lowering
+from arenite.target import Target
+
+MODULES: tuple[str, ...] = (
+    "conv2d_dsp",
+    "depthwise_conv2d_3x3_dsp",
+    "fully_connected_dsp",
+    "conv2d_v6m",
+    "conv2d_mve",
+    "fully_connected_mve",
+    "depthwise_conv2d_3x3_mve",
+    "depthwise_conv2d_mve",
+    "elementwise_mve",
+    "fully_connected_v6m",
+    "depthwise_conv2d_v6m",
+    "elementwise_v6m",
+)
+"""Modules of this package with a tuple ``BODIES``."""
+
+
+@cache
+def _bodies_of(modules: tuple[str, ...]) -> tuple[Body, ...]:
+    return tuple(body for module in modules for body in import_module(f"{__name__}.{module}").BODIES)
+
+
+def bodies() -> tuple[Body, ...]:
+    """All that there are."""
+    return _bodies_of(MODULES)
+
+
+def choose(lowerings: Sequence[Lowering | None], target: Target) -> tuple[Lowering | None, ...]:
+    """The lowerings of a model with the kernels for the target that cost least (see ``choice``).
+
+    Operators that no kernel computes, or whose kernel has no body for the target, stay as they are.
+    """
+    own: dict[str, list[Body]] = {}
+    for body in bodies():
+        if body.instruction_set == target.instruction_set:
+            own.setdefault(body.of, []).append(body)
+    if not own:
+        return tuple(lowerings)
+    options = [
+        _options(call, own, _limit(lowering, target)) for lowering in lowerings if lowering for call in lowering.calls
+    ]
+    found = iter(cheapest(options, target))
+    return tuple(lowering and _with_options(lowering, [next(found) for _ in lowering.calls]) for lowering in lowerings)
+
+
+def _limit(lowering: Lowering, target: Target) -> int:
+    """Bytes of scratch. It goes to every call of an operator, and most take none."""
+    return target.scratch_bytes if len(lowering.calls) == 1 and not lowering.scratch_bytes else 0
+
+
+def _options(call: Call, own: Mapping[str, Sequence[Body]], limit: int) -> list[Option]:
+    """What may stand for a call, itself included."""
+    changed = [body.rewrite(call, limit) for body in own.get(call.kernel, ())]
+    return [Option(call), *(Option(*each) for each in changed if each is not None)]
+
+
+def _with_options(lowering: Lowering, chosen: Sequence[Option]) -> Lowering:
+    scratch = max((option.scratch_bytes for option in chosen), default=0)
+    calls = tuple(option.call for option in chosen)
+    return replace(lowering, calls=calls, scratch_bytes=max(scratch, lowering.scratch_bytes))

@@ -1,0 +1,82 @@
+"""Which kernels the operators of a model call: the cheapest, where a byte of flash is worth so many instructions.
+
+The code of a family is paid once, however many operators call it. So the question is which families a program has; then
+each operator takes the cheapest kernel among them. Families meet only in operators that could call either, and there
+are few such groups, so all subsets are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations
+
+from arenite.codegen.kernels import kernels
+from arenite.frontends.bodies.costs import code_bytes, instructions
+from arenite.frontends.lowering import Call
+from arenite.target import Optimise, Target
+
+WORTH: Mapping[Optimise, float] = {"speed": 20.0, "size": 10_000.0}
+"""Instructions of one inference that a byte of flash is worth."""
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """A call of a kernel that computes an operator, and its bytes of scratch."""
+
+    call: Call
+    scratch_bytes: int = 0
+
+    @property
+    def family(self) -> str:
+        return kernels()[self.call.kernel].family
+
+
+def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Option, ...]:
+    """For each call of a program one of its options, so that instructions and flash together cost least; of equals the
+    first."""
+    chosen: list[Option | None] = [None] * len(options)
+    for group in _groups([{option.family for option in each} for each in options]):
+        families = sorted({option.family for number in group for option in options[number]})
+        best = float("inf")
+        for subset in _subsets(families):
+            taken = [_cheapest([o for o in options[number] if o.family in subset], target) for number in group]
+            if any(each is None for each in taken):
+                continue
+            cost = sum(each[0] for each in taken if each is not None)
+            cost += WORTH[target.optimise] * sum(code_bytes(family, target.cpu) or 0 for family in subset)
+            if cost < best:
+                best = cost
+                for number, each in zip(group, taken, strict=True):
+                    chosen[number] = each[1] if each is not None else None
+    return tuple(option for option in chosen if option is not None)
+
+
+def _cheapest(options: Sequence[Option], target: Target) -> tuple[float, Option] | None:
+    priced = [(_cost(option, target), place) for place, option in enumerate(options)]
+    cost, place = min(priced, default=(0.0, -1))
+    return None if place < 0 else (cost, options[place])
+
+
+def _cost(option: Option, target: Target) -> float:
+    """In instructions, without the code."""
+    data = sum(array.nbytes for array in option.call.constants.values())
+    executed = instructions(option.call.kernel, option.call.layer, target.cpu)
+    return (executed or 0.0) + WORTH[target.optimise] * (data + 4 * len(option.call.layer))
+
+
+def _groups(families: Sequence[set[str]]) -> list[list[int]]:
+    """Numbers of calls that have families in common, directly or by others."""
+    groups: list[tuple[set[str], list[int]]] = []
+    for number, own in enumerate(families):
+        joined = [group for group in groups if group[0] & own]
+        groups = [group for group in groups if not group[0] & own]
+        together = set(own).union(*(group[0] for group in joined))
+        groups.append((together, [*chain.from_iterable(group[1] for group in joined), number]))
+    return [members for _, members in groups]
+
+
+def _subsets(items: Sequence[str]) -> Iterable[frozenset[str]]:
+    """The smallest first; none is empty."""
+    counts = range(1, len(items) + 1)
+    return (frozenset(some) for count in counts for some in combinations(items, count))

@@ -1,0 +1,101 @@
+"""What the instructions of a kernel grow with, counted from the fields of its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Layer = Mapping[str, int]
+THREE = 3
+"""Rows and columns of windows whose layers do not say it: those of kernels for 3x3 alone."""
+
+
+def features(layer: Layer) -> dict[str, float]:
+    """How often things are done in one call of a kernel with this layer, by the name of the thing.
+
+    A product is that of an output element and an element of its window. Output channels of convolutions count in fours,
+    as many as most kernels compute at once.
+
+    Raises ValueError for layers of kernels that have no bodies.
+    """
+    if "output_columns" in layer:
+        return _window(layer)
+    if {"inputs", "outputs"} <= layer.keys():
+        return _fully_connected(layer)
+    if "a_row_stride" in layer:
+        return _elementwise(layer)
+    if {"outer", "reduced", "inner"} <= layer.keys():
+        return _mean(layer)
+    if "rows" in layer:
+        rows = layer["rows"]
+        return {"call": 1, "row": rows, "output": rows * layer.get("row_elements", layer.get("depth", 0))}
+    raise ValueError(f"no features of a layer with the fields {', '.join(layer)}")
+
+
+def _window(layer: Layer) -> dict[str, float]:
+    rows = layer["batches"] * layer["output_rows"]
+    pixels = rows * layer["output_columns"]
+    taps = pixels * layer.get("kernel_rows", THREE) * layer.get("kernel_columns", THREE)
+    inside = layer["batches"] * _inside(layer, "rows", "pad_top") * _inside(layer, "columns", "pad_left")
+    counts: dict[str, float] = {"call": 1, "row": rows, "pixel": pixels}
+    if "output_channels" in layer:
+        outputs, depth = _fours(layer["output_channels"]), layer["input_channels"] // layer.get("groups", 1)
+        counts |= {
+            "window element": inside * depth,
+            "padding element": (taps - inside) * depth,
+            "output": pixels * outputs,
+            "product": inside * depth * outputs,
+            "padding product": (taps - inside) * depth * outputs,
+        }
+        if "pixels" in layer:
+            groups = rows * -(-layer["output_columns"] // layer["pixels"])
+            counts |= {"group": groups, "group product": groups * taps / pixels * depth * outputs}
+        return counts
+    inputs = layer["channels"] if "channels" in layer else layer["input_channels"]
+    multiplier = layer.get("depth_multiplier", 1)
+    # Of a pixel, the outputs that are not computed four at once.
+    single = inputs * multiplier if multiplier > 1 else inputs % 4
+    fours = inputs * multiplier - single
+    return counts | {
+        "tap": inside,
+        "padding tap": taps - inside,
+        "window row": pixels * layer.get("kernel_rows", THREE),
+        "output": pixels * fours,
+        "single output": pixels * single,
+        "product": inside * fours,
+        "single product": inside * single,
+        "padding product": (taps - inside) * (fours + single),
+    }
+
+
+def _inside(layer: Layer, axis: str, pad: str) -> int:
+    """Of all windows along an axis, the taps that lie in the input."""
+    stride, dilation = layer[f"stride_{axis}"], layer.get(f"dilation_{axis}", 1)
+    extent, kernel = layer[f"input_{axis}"], layer.get(f"kernel_{axis}", THREE)
+    first = (position * stride - layer[pad] for position in range(layer[f"output_{axis}"]))
+    return sum(0 <= origin + tap * dilation < extent for origin in first for tap in range(kernel))
+
+
+def _fully_connected(layer: Layer) -> dict[str, float]:
+    rows, inputs, outputs = layer["rows"], layer["inputs"], _fours(layer["outputs"])
+    return {
+        "call": 1, "row": rows, "window element": rows * inputs, "output": rows * outputs,
+        "product": rows * outputs * inputs,
+    }  # fmt: skip
+
+
+def _elementwise(layer: Layer) -> dict[str, float]:
+    rows = layer["batches"] * layer["rows"]
+    pixels = rows * layer["columns"]
+    return {"call": 1, "row": rows, "pixel": pixels, "output": pixels * layer["channels"]}
+
+
+def _mean(layer: Layer) -> dict[str, float]:
+    outputs = layer["outer"] * layer["inner"]
+    return {
+        "call": 1, "row": layer["outer"], "window element": layer["outer"] * layer["reduced"], "output": outputs,
+        "product": outputs * layer["reduced"],
+    }  # fmt: skip
+
+
+def _fours(channels: int) -> int:
+    return -(-channels // 4) * 4
