@@ -71,14 +71,15 @@ def portable_layers(kernel: str) -> list[Layer]:
 
 
 def body_layers(body: Body) -> list[Layer]:
-    """Of the kernels that stand for the portable one: as the body makes them where it may have scratch."""
+    """Of the kernels that stand for the portable one: as the body makes them where it may have scratch, and without
+    where it calls another one then."""
     found: list[Layer] = []
     for number, model in enumerate(models_of(body.of)):
         case = case_with(model, body.of, number)
-        rewritten = body.rewrite(case.call, SCRATCH_BYTES)
-        if rewritten is not None:
-            estimate = body.instructions(rewritten[0].layer)
-            found.append(Layer(rewritten[0], estimate, trials_of(case, *rewritten)[0]))
+        both = [body.rewrite(case.call, limit) for limit in (0, SCRATCH_BYTES)]
+        rewritten = {each[0].kernel: each for each in both if each is not None}
+        for call, scratch_bytes in rewritten.values():
+            found.append(Layer(call, body.instructions(call.layer), trials_of(case, call, scratch_bytes)[0]))
     return found
 
 

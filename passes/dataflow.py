@@ -12,7 +12,7 @@ from typing import Any
 from arenite.graph import Buffer, Glue, Graph, Step
 from arenite.passes.bindings import RESIDENT, Roots, is_alias, operator_name, split_parameters
 from arenite.passes.in_place import Operand, in_place_roots
-from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, tensor_bytes, tvm
+from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, row_calls, tensor_bytes, tvm
 
 CALLS = ("relax.call_tir", "relax.call_tir_inplace")
 
@@ -38,6 +38,7 @@ class Dataflow:
         steps: list[Step] = []
         step_bindings, alias_bindings = [], []
         inputs: list[int] = []
+        working: list[int] = []
 
         def buffer(name: str, type_: Any) -> int | None:
             size = tensor_bytes(type_)
@@ -81,6 +82,7 @@ class Dataflow:
             reads = sorted(frozenset().union(*(roots.of(argument) for argument in binding.value.args)))
             fields = _tensor_fields(binding.var.ty)
             name = binding.var.name
+            by_rows = bool(rows) and len(fields) > 1 and _computes_rows(binding.value, module)
             results: list[frozenset[int]] = []
             writes: list[int] = []
             for place, (field, changed) in enumerate(
@@ -92,12 +94,16 @@ class Dataflow:
                     if new is None:
                         return None
                     writes.append(new)
+                    if by_rows and (binding.var, place) not in field_names:
+                        working.append(new)
                     changed = frozenset((new,))
                 results.append(changed)
             roots.define(binding.var, results)
             in_place = _in_place(binding.value, module, roots, buffers, tuple(writes))
             steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), tuple(writes), in_place=in_place))
             step_bindings.append(binding)
+        if working:
+            glued.append(Glue(tuple((number, 0) for number in working)))
         outputs = frozenset(roots.of(body.body))
         for binding in block.bindings:
             if not isinstance(binding.var, relax.DataflowVar):
@@ -156,6 +162,10 @@ def changed_arguments(value: Any, roots: Roots, results: int) -> list[frozenset[
     arguments = value.args[1].fields
     places = [int(place) for place in value.attrs.inplace_indices]
     return [roots.of(arguments[place]) if place >= 0 else None for place in places]
+
+
+def _computes_rows(value: Any, module: IRModule) -> bool:
+    return operator_name(value) in CALLS and row_calls(module[value.args[0]]) is not None
 
 
 def _ascending(step_bindings: Sequence[Any], module: IRModule) -> Iterator[tuple[int, int]]:

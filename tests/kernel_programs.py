@@ -29,7 +29,7 @@ CMAKE = Path(arenite.cmake.__file__).parent
 SOURCE = Path(__file__).with_name("kernel_programs.c")
 OPTIONS = ("-std=c99", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections")
 """As generated projects are compiled, but for how much they are optimised."""
-SANITISERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITISERS = ("-g1", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 TIMEOUT = 300.0
 
 _MODEL_H = """#ifndef MODEL_H

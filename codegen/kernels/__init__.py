@@ -14,7 +14,15 @@ from importlib import resources
 WORDS = "arenite_words.h"
 INSTRUCTION_SETS = ("dsp", "mve", "v6m")
 """Folders of kernels for the instruction sets of some cores; they run on any other, too."""
-SHARED = frozenset((WORDS, "arenite_float.h", *(f"arenite_words_{name}.h" for name in INSTRUCTION_SETS)))
+SHARED = frozenset(
+    (
+        WORDS,
+        "arenite_columns_dsp.h",
+        "arenite_float.h",
+        "arenite_rows_dsp.h",
+        *(f"arenite_words_{name}.h" for name in INSTRUCTION_SETS),
+    )
+)
 """Headers that define no kernel."""
 
 

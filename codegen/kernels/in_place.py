@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arenite.codegen.kernels import kernels
 
-_OF_TWO_S8 = ("add", "add_once", "add_v6m", "multiply", "multiply_once")
+_OF_TWO_S8 = ("add", "add_dsp", "add_once", "add_v6m", "multiply", "multiply_once")
 _OF_TWO_F32 = (
     "add", "divide", "maximum", "minimum", "multiply", "power", "prelu", "squared_difference", "subtract",
 )  # fmt: skip
@@ -26,13 +26,18 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     "arenite_softmax_f32": ("in",),
     "arenite_softmax_once_s8": ("in",),
     "arenite_softmax_s8": ("in",),
+    "arenite_add_mve_s8": ("a", "b"),
+    "arenite_add_mve_once_s8": ("a", "b"),
+    "arenite_multiply_mve_s8": ("a", "b"),
+    "arenite_lookup_mve_s8": ("in",),
 }
 """C function -> parameters whose memory ``out`` may begin with, if they have as many elements as it has (what is
 broadcast has fewer).
 
-Elements are computed in ascending order, and none is read once the output at its place, or behind, is written. Softmax
-reads a row to its end before that. Output elements are no larger than those of the input: a quantised number lands in
-bytes whose float has been read. No two pointers are of types that C lets a compiler take for different memory.
+Elements are computed in ascending order, some of them at once, and none is read once the output at its place, or
+behind, is written. Softmax reads a row to its end before that. Output elements are no larger than those of the input: a
+quantised number lands in bytes whose float has been read. No two pointers are of types that C lets a compiler take for
+different memory.
 """
 
 

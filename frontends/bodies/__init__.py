@@ -19,6 +19,8 @@ from arenite.target import Target
 MODULES: tuple[str, ...] = (
     "conv2d_dsp",
     "depthwise_conv2d_3x3_dsp",
+    "depthwise_conv2d_dsp",
+    "elementwise_dsp",
     "fully_connected_dsp",
     "conv2d_v6m",
     "conv2d_mve",
@@ -26,6 +28,9 @@ MODULES: tuple[str, ...] = (
     "depthwise_conv2d_3x3_mve",
     "depthwise_conv2d_mve",
     "elementwise_mve",
+    "pool_mve",
+    "mean_mve",
+    "lookup_mve",
     "fully_connected_v6m",
     "depthwise_conv2d_v6m",
     "elementwise_v6m",

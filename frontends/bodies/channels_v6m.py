@@ -28,14 +28,27 @@ def coded_channels(channels: npt.NDArray[np.generic], weights: npt.NDArray[np.in
         weights: [channels, elements]; those of channels that fill up are zero.
     """
     coded = channels.astype(np.int32)
-    sums = np.zeros(len(coded), np.int64)
-    magnitudes: npt.NDArray[Any] = np.abs(weights.astype(np.int64))
-    sums[: len(weights)] = magnitudes.sum(axis=1)[: len(coded)]
-    for record, total in zip(coded, sums.tolist(), strict=True):
+    for record, total in zip(coded, _products(channels, weights).tolist(), strict=True):
         bias, multiplier, exponent = (int(value) for value in record)
         if total == 0:
             result = requantise_twice(bias, (multiplier % 2**32) >> 1, -1 - exponent)
             record[:] = min(max(result, -_BEYOND_INT8), _BEYOND_INT8), 0, CONSTANT
-        elif not (0 <= exponent <= MOST_EXPONENT and total * 128 + abs(bias) < MAX_ACCUMULATOR):
+        elif not (0 <= exponent <= MOST_EXPONENT and total + abs(bias) < MAX_ACCUMULATOR):
             record[2] = exponent - RARE
     return coded
+
+
+def may_wrap(channels: npt.NDArray[np.generic], weights: npt.NDArray[np.int8]) -> bool:
+    """Whether the sum of a scaled accumulator and a zero point may leave the range of int32: kernels differ there in
+    when they add the zero point. Arguments as of ``coded_channels``."""
+    bias, exponents = (channels[:, column].astype(np.int64) for column in (0, 2))
+    limits = _products(channels, weights) + np.abs(bias)
+    return bool((np.ldexp(limits.astype(np.float64), -1 - exponents) >= 1 << 30).any())
+
+
+def _products(channels: npt.NDArray[np.generic], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+    """The greatest magnitude of the sum of products of each channel with int8 inputs."""
+    sums = np.zeros(len(channels), np.int64)
+    magnitudes: npt.NDArray[Any] = np.abs(weights.astype(np.int64)) * 128
+    sums[: len(weights)] = magnitudes.sum(axis=1)[: len(channels)]
+    return sums

@@ -15,34 +15,35 @@ from arenite.frontends.lowering import Call
 
 SMALL_WINDOW = 64
 """ARENITE_SMALL_WINDOW of conv2d_direct_mve.h."""
-MOST_PIXELS = 8
-"""Whose windows are gathered at once: more save little."""
+MOST_PIXELS, LITTLE_SCRATCH = 8, 512
+"""Windows that are gathered at once, unless so many bytes hold more: to gather more saves little."""
 
 
-def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int]:
     """The body's call, and its scratch: strips of windows are gathered there, unless windows are pixels of the input.
-    With too little scratch, ``conv2d_direct_mve``; None if that does not compute the layer."""
-    layer, weights = call.layer, unquads(call.constants["weights"])
+    With little scratch, ``conv2d_direct_mve`` may be faster, which takes none."""
+    weights = unquads(call.constants["weights"])
     once = "_once_" in call.kernel
     channels = np.asarray(call.constants["channels"], np.int32)
+    layer = {**call.layer, "strip_pixels": 0, "left_shifts": int(not once and has_left_shifts(channels))}
     constants: dict[str, npt.NDArray[np.generic]] = {
         "taps": call.constants["taps"],
         "weights": chunk_weights(weights),
         "channels": four_channels(channels, once),
     }
-    pixels, scratch, variant = 0, 0, "conv2d_point_mve"
+    scratch, variant = 0, "conv2d_point_mve"
     if not _is_point(layer):
-        pixels = _strip_pixels(layer, scratch_limit)
-        if pixels:
-            scratch, variant = _strip_bytes(layer, pixels), "conv2d_mve"
+        strips = {**layer, "strip_pixels": _strip_pixels(layer, scratch_limit)}
+        if strips["strip_pixels"] and instructions(strips) < instructions(layer):
+            layer, variant = strips, "conv2d_mve"
+            scratch = _strip_bytes(layer, layer["strip_pixels"])
             constants["weights"] = chunk_weights(_by_columns(layer, weights))
-        elif layer["input_channels"] % CHUNK == 0 or weights.shape[1] <= SMALL_WINDOW:
-            variant = "conv2d_direct_mve"
-            constants["padding"] = np.full(layer["input_channels"], layer["input_zero_point"], np.int8)
         else:
-            return None
-    fields = {**layer, "strip_pixels": pixels, "left_shifts": int(not once and has_left_shifts(channels))}
-    return Call(call.kernel.replace("conv2d", variant), fields, call.inputs, constants), scratch
+            variant = "conv2d_direct_mve"
+            if weights.shape[1] > SMALL_WINDOW:
+                constants["weights"] = chunk_weights(_whole_chunks(layer, weights))
+            constants["padding"] = np.full(layer["input_channels"], layer["input_zero_point"], np.int8)
+    return Call(call.kernel.replace("conv2d", variant), layer, call.inputs, constants), scratch
 
 
 def _by_columns(layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -52,11 +53,18 @@ def _by_columns(layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.
     return turned
 
 
+def _whole_chunks(layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """Input channels filled up with zeros."""
+    depth = layer["input_channels"]
+    pixels = weights.reshape(len(weights), -1, depth)
+    return np.pad(pixels, ((0, 0), (0, 0), (0, -depth % CHUNK))).reshape(len(weights), -1)
+
+
 def _strip_pixels(layer: Mapping[str, int], scratch_limit: int) -> int:
     """How many windows are gathered at once: even if there are several strips, and no more than as few strips need;
     0 if there is no room for one."""
     columns = layer["output_columns"]
-    fitting = [pixels for pixels in range(1, min(columns, MOST_PIXELS) + 1) if _fits(layer, pixels, scratch_limit)]
+    fitting = [pixels for pixels in range(1, columns + 1) if _fits(layer, pixels, scratch_limit)]
     if not fitting:
         return 0
     strips = ceil(columns / max(fitting))
@@ -65,7 +73,8 @@ def _strip_pixels(layer: Mapping[str, int], scratch_limit: int) -> int:
 
 def _fits(layer: Mapping[str, int], pixels: int, scratch_limit: int) -> bool:
     even = pixels % 2 == 0 or pixels in (1, layer["output_columns"])
-    return even and _strip_bytes(layer, pixels) <= scratch_limit
+    limit = scratch_limit if pixels <= MOST_PIXELS else min(scratch_limit, LITTLE_SCRATCH)
+    return even and _strip_bytes(layer, pixels) <= limit
 
 
 def _strip_bytes(layer: Mapping[str, int], pixels: int) -> int:
@@ -110,15 +119,26 @@ def _gathered(layer: Mapping[str, int], pixels: int) -> float:
 
 
 def _direct_instructions(layer: Mapping[str, int]) -> float:
-    rows, columns = layer["kernel_rows"], layer["kernel_columns"]
-    small = rows * columns * layer["input_channels"] <= SMALL_WINDOW
-    four = 10 * _chunks(layer) + 45 + (0 if small else 30 * rows)
-    pixel = ceil(layer["output_channels"] / 4) * four + 30 + (25 * rows * columns if small else 0)
-    return layer["batches"] * layer["output_rows"] * (100 + layer["output_columns"] * pixel)
+    rows, columns, depth = layer["kernel_rows"], layer["kernel_columns"], layer["input_channels"]
+    fours = ceil(layer["output_channels"] / 4)
+    if rows * columns * depth <= SMALL_WINDOW:
+        pixel = 27.0 * rows * columns + fours * (10 * _chunks(layer) + 70)
+    else:
+        products = 10 * rows * columns * ceil(depth / CHUNK) + 50
+        runs = _inside(layer, "rows", "pad_top") * _inside(layer, "columns", "pad_left") if depth % CHUNK == 0 else 0.0
+        pixel = fours * (products + runs * 24 * rows + (1 - runs) * 33 * rows * columns)
+    return layer["batches"] * layer["output_rows"] * (100 + layer["output_columns"] * (90 + pixel))
+
+
+def _inside(layer: Mapping[str, int], axis: str, pad: str) -> float:
+    """The part of the windows that have no padding along an axis."""
+    count, reach = layer[f"output_{axis}"], (layer[f"kernel_{axis}"] - 1) * layer.get(f"dilation_{axis}", 1)
+    first = (position * layer[f"stride_{axis}"] - layer[pad] for position in range(count))
+    return sum(0 <= origin < layer[f"input_{axis}"] - reach for origin in first) / count
 
 
 BODIES = tuple(
     Body(f"arenite_conv2d{suffix}", f"arenite_conv2d_mve{suffix}", "mve", rewrite, instructions, code_bytes=2300)
     for suffix in ("_s8", "_once_s8")
 )
-"""``arenite_conv2d_point_mve`` and ``arenite_conv2d_direct_mve`` stand for it where there is no scratch."""
+"""``arenite_conv2d_point_mve`` and ``arenite_conv2d_direct_mve`` stand for it where scratch is of no use."""

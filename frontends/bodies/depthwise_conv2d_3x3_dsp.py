@@ -130,7 +130,5 @@ def instructions(layer: Layer) -> float:
 
 
 BODIES = (
-    Body(
-        "arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2600
-    ),
+    Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2600),
 )

@@ -89,10 +89,10 @@ def _row_instructions(layer: Mapping[str, int], depth: int, columns: int) -> flo
             count = min(columns, pixels - x)
             reached = (count - 1) * stride + 3
             fours = count // 4 if stride == 1 else 0
-            ones = count - 4 * fours
-            total += 200 + (0 if depth == channels else 25 * reached) + 12 * reached * width / CHUNK
-            total += (104 * blocks + 12) * fours + (40 if fours else 0)
-            total += (41 * blocks + 30) * ones + (60 if ones else 0)
+            twos, ones = (count - 4 * fours) // 2, count % 2
+            total += 150 + (0 if depth == channels else 15 * reached) + 10 * reached * width / CHUNK
+            for groups, block in ((fours, 104), (twos, 60), (ones, 42)):
+                total += (block * blocks + 25) * groups + (40 if groups else 0)
     return total
 
 
@@ -111,7 +111,7 @@ BODIES = tuple(
         "mve",
         rewrite,
         instructions,
-        code_bytes=2700,
+        code_bytes=3000,
     )
     for suffix in ("_s8", "_once_s8")
 )

@@ -14,20 +14,28 @@ from arenite.frontends.lowering import Call
 
 Layer = Mapping[str, int]
 
+COLUMN_BYTES = 16
+"""Of scratch, for a column of two rows and four channels."""
+
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    if call.layer["dilation_columns"] > 1:
+        return None
     pixels = pixels_at_once(call.layer, scratch_limit)
     if pixels == 0:
         return None
-    layer = {**call.layer, "pixels": pixels}
+    layer = {name: value for name, value in call.layer.items() if name != "dilation_columns"} | {"pixels": pixels}
     weights = call.constants["weights"]
-    packed = column_weights(weights.reshape(layer["kernel_rows"], layer["kernel_columns"], -1).astype(np.int8))
+    packed = row_pair_weights(weights.reshape(layer["kernel_rows"], layer["kernel_columns"], -1).astype(np.int8))
     return Call(kernel, layer, call.inputs, {**call.constants, "weights": packed}), scratch_bytes(layer, pixels)
 
 
 def scratch_bytes(layer: Layer, pixels: int) -> int:
-    reach = (layer["kernel_columns"] - 1) * layer["dilation_columns"] + 1
-    return 4 * layer["kernel_rows"] * ((pixels - 1) * layer["stride_columns"] + reach)
+    return COLUMN_BYTES * ceil(layer["kernel_rows"] / 2) * _width(layer, pixels)
+
+
+def _width(layer: Layer, pixels: int) -> int:
+    return (pixels - 1) * layer["stride_columns"] + layer["kernel_columns"]
 
 
 def pixels_at_once(layer: Layer, scratch_limit: int) -> int:
@@ -37,30 +45,25 @@ def pixels_at_once(layer: Layer, scratch_limit: int) -> int:
     return ceil(columns / ceil(columns / most)) if most else 0
 
 
-def column_weights(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
-    """int8 [kernel rows, kernel columns, output channels] -> uint32 [channels / 4, rounded up, kernel rows, kernel
-    columns]: of every two columns a word for channels 0 and 1, and one for channels 2 and 3, each with the weights of the
-    first column below; of a last single column a word with all four channels."""
+def row_pair_weights(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
+    """int8 [kernel rows, kernel columns, output channels] -> uint32 [channels / 4, kernel rows / 2, kernel columns, 2].
+
+    Both are rounded up. Of every two rows there is a word for channels 0 and 1, and one for channels 2 and 3, each with
+    the weights of the first row below.
+    """
     rows, columns, channels = weights.shape
-    blocks = -(-channels // 4)
-    padded = np.zeros((rows, columns, 4 * blocks), np.int8)
-    padded[..., :channels] = weights
-    # [block, row, column, channel]
-    by_block = padded.reshape(rows, columns, blocks, 4).transpose(2, 0, 1, 3)
-    even = columns - columns % 2
-    pairs = by_block[:, :, :even].reshape(blocks, rows, even // 2, 2, 2, 2).transpose(0, 1, 2, 4, 3, 5)
-    parts = [pairs.reshape(blocks, rows, -1), by_block[:, :, even:].reshape(blocks, rows, -1)]
-    joined = np.ascontiguousarray(np.concatenate(parts, axis=2))
-    return joined.view("<u4").astype(np.uint32)
+    padded = np.zeros((rows + rows % 2, columns, -(-channels // 4) * 4), np.int8)
+    padded[:rows, :, :channels] = weights
+    # [pair, row, column, block, half of the block, channel]
+    parts = padded.reshape(len(padded) // 2, 2, columns, -1, 2, 2).transpose(3, 0, 2, 4, 1, 5)
+    return np.ascontiguousarray(parts).reshape(*parts.shape[:4], 4).view("<u4")[..., 0].astype(np.uint32)
 
 
 def instructions(layer: Layer) -> float:
-    pixels, columns = layer["pixels"], layer["output_columns"]
+    pixels, columns, pairs = layer["pixels"], layer["output_columns"], ceil(layer["kernel_rows"] / 2)
     blocks = ceil(layer["input_channels"] * layer["depth_multiplier"] / 4)
-    of_row = 10 + 17 * (layer["kernel_columns"] // 2) + 12 * (layer["kernel_columns"] % 2)
-    words = scratch_bytes(layer, pixels) / 4
-    copied = words * (5 if layer["depth_multiplier"] == 1 else 16) + 12 * layer["kernel_rows"]
-    of_block = columns * (layer["kernel_rows"] * of_row + 110) + ceil(columns / pixels) * (copied + 100)
+    copied = pairs * (_width(layer, pixels) * (16 if layer["depth_multiplier"] == 1 else 32) + 60)
+    of_block = columns * (pairs * (layer["kernel_columns"] * 12 + 6) + 140) + ceil(columns / pixels) * (copied + 60)
     return layer["batches"] * layer["output_rows"] * (100 + blocks * of_block)
 
 
@@ -73,5 +76,5 @@ BODIES = tuple(
         instructions,
         1200,
     )
-    for suffix in ("",)
+    for suffix in ("", "once_")
 )

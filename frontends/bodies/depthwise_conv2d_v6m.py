@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.channels_v6m import coded_channels
+from arenite.frontends.bodies.channels_v6m import coded_channels, may_wrap
 from arenite.frontends.lowering import Call
 from arenite.frontends.operators.depthwise_conv2d import FIELDS
 
@@ -22,6 +22,9 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     if call.layer["dilation_columns"] != 1:
         return None
     by_channel = call.constants["weights"].astype(np.int8)[0].transpose(2, 1, 0)
+    once = call.kernel.endswith("_once_s8")
+    if not once and may_wrap(call.constants["channels"], by_channel.reshape(by_channel.shape[0], -1)):
+        return None
     return _rewritten(call, call.layer, by_channel, scratch_limit)
 
 
@@ -38,13 +41,10 @@ def _rewritten(
     """``by_channel``: weights, [output channel, kernel column, kernel row]."""
     weights = by_channel.reshape(by_channel.shape[0], -1)
     packed = np.pad(weights, ((0, 0), (0, -weights.shape[1] % _UNROLLED)))
-    height, width, stride = fields["kernel_rows"], fields["kernel_columns"], fields["stride_columns"]
-    # For any number of pixels; the last window reaches as far as a filter that is filled up.
-    words = 1 + 2 * packed.shape[1] - stride * height
-    most = min((scratch_limit // 4 - words) // (1 + stride * height), fields["output_columns"])
-    if most < 1:
+    sizes = _sizes(fields, packed.shape[1], scratch_limit // 4)
+    if sizes is None:
         return None
-    segment = -(-fields["output_columns"] // -(-fields["output_columns"] // most))
+    segment, words = sizes
     once = call.kernel.endswith("_once_s8")
     channels = call.constants["channels"]
     layer = {name: fields[name] for name in FIELDS if name != "dilation_columns"}
@@ -58,8 +58,28 @@ def _rewritten(
             "channels": channels if once else coded_channels(channels, weights),
         },
     )
-    assert height * width <= packed.shape[1]
-    return rewritten, 4 * (words + segment * (1 + stride * height))
+    return rewritten, 4 * words
+
+
+def _sizes(fields: Mapping[str, int], taps: int, limit: int) -> tuple[int, int] | None:
+    """Pixels at a time, and words of scratch, of which ``limit`` may be used.
+
+    An input of one column is computed as one row, too: elements of a column are then those of a row.
+    """
+    turned = fields["input_columns"] == fields["kernel_columns"] == fields["output_columns"] == 1
+    if fields["output_columns"] == 1 and not turned:
+        # Weights and inputs as words do not pay for one pixel.
+        return None
+    height = 1 if turned else fields["kernel_rows"]
+    step = height * fields["stride_rows" if turned else "stride_columns"]
+    pixels = fields["output_rows" if turned else "output_columns"]
+    # The last window reaches as far as a filter that is filled up.
+    fixed = 1 + 2 * taps - step
+    most = min((limit - fixed) // (1 + step), pixels)
+    if most < 1:
+        return None
+    segment = -(-pixels // -(-pixels // most))
+    return segment, fixed + segment * (1 + step)
 
 
 def instructions(layer: Mapping[str, int]) -> float:
@@ -78,5 +98,5 @@ def instructions(layer: Mapping[str, int]) -> float:
 BODIES = tuple(
     Body(f"{of}{rounding}_s8", f"arenite_depthwise_conv2d_v6m{rounding}_s8", "v6m", rewriting, instructions, code_bytes)
     for of, rewriting in (("arenite_depthwise_conv2d", rewrite), ("arenite_depthwise_conv2d_3x3", rewrite_3x3))
-    for rounding, code_bytes in (("", 1680), ("_once", 1420))
+    for rounding, code_bytes in (("", 2356), ("_once", 1996))
 )

@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.lowering import Call
 
+BODY_OF = {
+    "arenite_add_s8": "arenite_add_mve_s8",
+    "arenite_add_once_s8": "arenite_add_mve_once_s8",
+    "arenite_multiply_s8": "arenite_multiply_mve_s8",
+}
+
 
 def rewrite(call: Call, _scratch_limit: int) -> tuple[Call, int]:
     """The body's call: nothing changes but the kernel."""
-    return Call(call.kernel.removesuffix("_s8") + "_mve_s8", call.layer, call.inputs, call.constants), 0
+    return Call(BODY_OF[call.kernel], call.layer, call.inputs, call.constants), 0
 
 
 def instructions(layer: Mapping[str, int]) -> float:
@@ -20,6 +26,5 @@ def instructions(layer: Mapping[str, int]) -> float:
 
 
 BODIES = tuple(
-    Body(f"arenite_{name}_s8", f"arenite_{name}_mve_s8", "mve", rewrite, instructions, code_bytes=600)
-    for name in ("add", "multiply")
+    Body(kernel, body, "mve", rewrite, instructions, code_bytes=600) for kernel, body in BODY_OF.items()
 )

@@ -55,6 +55,9 @@ def _window(layer: Layer) -> dict[str, float]:
     # Of a pixel, the outputs that are not computed four at once.
     single = inputs * multiplier if multiplier > 1 else inputs % 4
     fours = inputs * multiplier - single
+    if "pixels" in layer:
+        # Four channels of the pixels that are computed at once.
+        counts["group"] = rows * -(-layer["output_columns"] // layer["pixels"]) * _fours(inputs * multiplier) / 4
     return counts | {
         "tap": inside,
         "padding tap": taps - inside,

@@ -12,7 +12,7 @@ from arenite.frontends.bodies.repack import unquads
 from arenite.frontends.lowering import Call
 
 
-def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int]:
     """The body's call; it needs no scratch."""
     once = "_once_" in call.kernel
     scales = np.asarray(call.constants["scales"], np.int32)

@@ -61,7 +61,8 @@ def pair_channels(
     without = weights.copy()
     for channel in np.flatnonzero(~short):
         ends = (int(bias[channel] - reach[channel]), int(bias[channel] + reach[channel]))
-        if not INT32_MIN <= min(ends) <= max(ends) <= INT32_MAX:
+        if ends[0] < INT32_MIN or ends[1] > INT32_MAX or (exponent[channel] < -1 and reach[channel] > 0):
+            # What wraps in between may be anything.
             continue
         scaled = (requantise_twice(end, int(multiplier[channel]), int(-1 - exponent[channel])) for end in ends)
         values = {min(max(value, INT8_MIN - zero_point), INT8_MAX - zero_point) for value in scaled}
@@ -76,4 +77,4 @@ def pair_channels(
 
 def other_channels(channels: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The same, all of which are scaled in full."""
-    return (channels + np.array([0, 0, OTHER_EXPONENT])).astype(np.int32)
+    return np.add(channels, np.array([0, 0, OTHER_EXPONENT], np.int32), dtype=np.int32)

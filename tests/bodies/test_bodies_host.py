@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bodies.cases import cases_of
+from bodies.refusals import is_justified
 from bodies.trials import run_here
 from bodies.variants import check_call, variants_of, variants_of_case
 
+from arenite.codegen.kernels.in_place import IN_PLACE
 from arenite.frontends.bodies import bodies
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.lowering import Call
@@ -38,6 +40,9 @@ def test_bodies_take_what_they_are_written_for(name: str) -> None:
     body = BODIES[name]
     taken = [case for case in cases_of(body.of, CASES) if body.rewrite(case.call, 1536) is not None]
     assert len(taken) >= TAKEN, f"{len(taken)} of {CASES}"
+    refused = [case.call for case in cases_of(body.of, CASES) if case not in taken]
+    unjustified = [call.layer for call in refused if not is_justified(body, call)]
+    assert not unjustified, f"{len(unjustified)} layers refused, for example {unjustified[0]}"
 
 
 @pytest.mark.parametrize("name", sorted(BODIES))
@@ -68,3 +73,11 @@ def test_a_body_that_is_wrong_is_caught(field: str, change: int) -> None:
     # An output that is saturated everywhere, or has one row, may be the same.
     assert len(caught) >= 6
     assert not any(run_here(trial) for trial in variants_of_case(wrong_body(field, 0), tried[0].case)[0].trials)
+
+
+@pytest.mark.parametrize("name", sorted(BODIES))
+def test_bodies_are_written_in_place_where_portable_kernels_are(name: str) -> None:
+    """Otherwise a faster kernel needs more RAM."""
+    body = BODIES[name]
+    for kernel in {variant.call.kernel for variant in variants_of(body, 10)}:
+        assert IN_PLACE.get(kernel) == IN_PLACE.get(body.of), kernel

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 from row_models import MODELS as SMALL
 from test_in_place_kernels import MODELS as ELEMENT_WISE
-from test_in_place_kernels import given, int8, model_of
+from test_in_place_kernels import given, int8, model_of, of_two
 from window_models import Array, Generator, Make, draw
 from window_models import activation as any_activation
 
@@ -106,6 +106,13 @@ def weights_of(generator: Generator, shape: tuple[int, ...], axis: int, *, per_c
     if happens(generator):
         data = np.full(shape, generator.choice([-128, -128, 127, 0]), np.int8)
     scales = generator.uniform(0.01, 0.03, shape[axis] if per_channel else 1)
+    if happens(generator, 0.3):
+        # Small weights, and results as large as with others: multipliers near 1.
+        share = 2 ** -draw(generator, 1, 6)
+        data = (data * share).astype(np.int8)
+        scales /= share
+    if happens(generator, 0.3):
+        scales *= np.exp2(generator.uniform(-4, 1.5, scales.shape))
     if happens(generator):
         some = generator.random(scales.shape) < generator.choice([0.2, 1.0])
         scales = np.where(some, np.exp2(generator.uniform(-40, 10, scales.shape)), scales)
@@ -229,7 +236,10 @@ def mean(*, once: bool = False) -> Make:
 def of_elements(kernel: str) -> Make:
     def make(generator: Generator) -> Model:
         shape = (1, draw(generator, 1, 5), draw(generator, 1, 9), channels_of(generator))
-        return ELEMENT_WISE[kernel](generator, shape)
+        make_one = ELEMENT_WISE[kernel]
+        if kernel == "arenite_add_s8" and happens(generator, 0.2):
+            make_one = of_two("SUB")
+        return make_one(generator, shape)
 
     return make
 

@@ -103,7 +103,10 @@ def test_what_is_read_as_a_whole_is_contiguous(made: tuple[Case, RowGraph]) -> N
     counts = row_counts(case.graph, case.forms)
     fine = rows.graph
     place_of: dict[int, tuple[int, int]] = {}
+    scratch = {place for place, piece in enumerate(rows.pieces) if piece.buffer in scratch_buffers(case.graph)}
     for number, group in enumerate(fine.glued):
+        if any(member in scratch for member, _ in group.members):
+            continue
         for member, at in group.members:
             piece = rows.pieces[member]
             assert at == piece.first * case.graph.buffers[piece.buffer].bytes // counts[piece.buffer]
@@ -130,6 +133,23 @@ def test_what_is_read_as_a_whole_is_contiguous(made: tuple[Case, RowGraph]) -> N
         assert {place_of.get(member) for member in members} == {place_of[members[0]]}
     # Nothing else is: rows on their own are easier to place.
     assert {buffer for _, buffer in place_of.values()} == whole
+
+
+@settings(max_examples=150, deadline=None)
+@given(splits())
+def test_scratch_of_rows_has_one_address(made: tuple[Case, RowGraph]) -> None:
+    case, rows = made
+    scratch = scratch_buffers(case.graph)
+    by_rows = {
+        place
+        for unit, step in zip(rows.units, rows.graph.steps, strict=True)
+        if unit.taken is None and any(rows.pieces[place].buffer in rows.bands for place in step.writes)
+        for place in step.writes
+        if rows.pieces[place].buffer in scratch
+    }
+    groups = [group.members for group in rows.graph.glued if any(place in by_rows for place, _ in group.members)]
+    assert {member for group in groups for member in group} == {(place, 0) for place in by_rows}
+    assert len(groups) == bool(by_rows)
 
 
 @settings(max_examples=150, deadline=None)

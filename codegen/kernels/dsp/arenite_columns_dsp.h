@@ -8,8 +8,8 @@
  * w[0][1], w[1][0], w[1][1]; `second` w[0][2], w[2][0], w[1][2], w[2][1]; `third` w[2][1], shift, w[2][2], 0. `bias` is
  * 256 times what the products are added to. An output is, with acc 256 times the sum,
  *   (floor(acc * multiplier / 2^32) + rounding) / 2^shift
- * rounded down and saturated to int8. Where ties are rounded away from zero, 128 is subtracted before the shift if acc is
- * negative and the multiplier is not 0. */
+ * rounded down and saturated to int8. Where ties are rounded away from zero, 128 is subtracted before the shift if acc
+ * is negative and the multiplier is not 0. */
 typedef struct {
   int32_t first;
   int32_t second;
@@ -22,17 +22,17 @@ typedef struct {
 /* Some output pixels of a row of 3x3 windows.
  *
  * `in`: of every row of the windows, the first of four channels in the first column that lies in the input; columns are
- * `step` bytes apart, the next four channels `channel_step`, which is 4. A row in the padding is `zero_points`, four times
- * the same byte, and has steps of 0. `steps`: the pixels less 1 in the upper byte, the bytes between them in the next two,
- * and 0. `end` is a multiple of four channels behind `channel`.
+ * `step` bytes apart, the next four channels `channel_step`, which is 4. A row in the padding is `zero_points`, four
+ * times the same byte, and has steps of 0. `steps`: the pixels less 1 in the upper byte, the bytes between them in the
+ * next two, and 0. `end` is a multiple of four channels behind `channel`.
  *
- * The windows' columns are taken in pairs. The first column may lie in the padding: `begins_outside`. From there on, pairs
- * lie in the input up to the one that is written to `whole`; that one may begin in the input: `ends_outside`. What is left
- * lies in the padding.
+ * The windows' columns are taken in pairs. The first column may lie in the padding: `begins_outside`. From there on,
+ * pairs lie in the input up to the one that is written to `whole`; that one may begin in the input: `ends_outside`.
+ * What is left lies in the padding.
  *
- * `columns` is memory for the columns of four channels, `channel_bytes` each; those of the last one begin at `fourth`. Of
- * every pair there are three words of halves: rows 0 and 1 of the first column, rows 0 and 1 of the second one, row 2 of
- * both. Those that lie in the padding altogether are there already. */
+ * `columns` is memory for the columns of four channels, `channel_bytes` each; those of the last one begin at `fourth`.
+ * Of every pair there are three words of halves: rows 0 and 1 of the first column, rows 0 and 1 of the second one, row
+ * 2 of both. Those that lie in the padding altogether are there already. */
 typedef struct {
   const int8_t *in[3];
   int32_t step[3];
@@ -56,8 +56,8 @@ typedef struct {
 #define ARENITE_3X3_TIES_AWAY 2
 
 #if ARENITE_DSP
-/* r10 and r11: words of the same four channels, which become lower and upper halves; r6, r7 and r8: where to, for the first
- * channel and the last one, and the bytes between channels. */
+/* r10 and r11: words of the same four channels, which become lower and upper halves; r6, r7 and r8: where to, for the
+ * first channel and the last one, and the bytes between channels. */
 #define ARENITE_ASM_3X3_PUT        \
   ".macro arenite_put\n"           \
   "pkhbt r12, r10, r11, lsl #16\n" \
@@ -72,8 +72,8 @@ typedef struct {
   "str r12, [r6], #4\n"            \
   ".endm\n"
 
-/* Registers: r0 columns, r1, r2 and r3 the weights of columns 0, 1 and 2 in rows 0 and 1, r4 and r7 those of columns 0 and
- * 1, and of 1 and 2, in row 2, r5 bias, r11 the output, r12 steps and shift. */
+/* Registers: r0 columns, r1, r2 and r3 the weights of columns 0, 1 and 2 in rows 0 and 1, r4 and r7 those of columns 0
+ * and 1, and of 1 and 2, in row 2, r5 bias, r11 the output, r12 steps and shift. */
 #define ARENITE_ASM_3X3_CHANNEL  \
   ".macro arenite_channel\n"     \
   "6:\n"                         \
@@ -192,10 +192,10 @@ typedef struct {
   "b 6b\n"                          \
   ".endm\n"
 
-/* No compiler keeps this much in registers: assembly alone. Registers of the columns: r0 to r5 the rows and their steps, r9
- * where whole pairs end. On the stack: bias, multiplier, rounding, the next channel, its output, steps, the end of the
- * four channels, the band. */
-static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attribute__((unused)) arenite_3x3_band *band) {
+/* No compiler keeps this much in registers: assembly alone. Registers of the columns: r0 to r5 the rows and their
+ * steps, r9 where whole pairs end. On the stack: bias, multiplier, rounding, the next channel, its output, steps, the
+ * end of the four channels, the band. */
+ARENITE_ASSEMBLY void arenite_3x3_outputs(ARENITE_ARGUMENT arenite_3x3_band *band) {
   __asm__(
       ARENITE_ASM_3X3_PUT
       ARENITE_ASM_3X3_CHANNEL
@@ -212,6 +212,7 @@ static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attri
       "add r4, sp, #12\n"
       "stm r4, {r1, r2, r3}\n"
       "1:\n"
+      /* Four channels: the next ones' rows, and a first column in the padding. */
       "ldr r12, [sp, #28]\n"
       "ldrd r10, r11, [r12, #40]\n"
       "ldr lr, [r12, #48]\n"
@@ -235,6 +236,7 @@ static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attri
       "add r0, r3\n"
       "add r1, r4\n"
       "add r2, r5\n"
+      /* Pairs of columns in the input. */
       "2:\n"
       "cmp r6, r9\n"
       "beq 4f\n"
@@ -253,6 +255,7 @@ static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attri
       "add r2, r2, r5, lsl #1\n"
       "cmp r6, r9\n"
       "bne 3b\n"
+      /* A last column in the input. */
       "4:\n"
       "ldr r12, [sp, #28]\n"
       "ldr r10, [r12, #60]\n"
@@ -267,6 +270,7 @@ static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attri
       "add r6, #4\n"
       "add r7, #4\n"
       "arenite_put\n"
+      /* Outputs. */
       "5:\n"
       "ldr r12, [sp, #28]\n"
       "ldr r1, [sp, #12]\n"
@@ -293,7 +297,13 @@ static __attribute__((naked, noinline, unused)) void arenite_3x3_outputs(__attri
       "bne 1b\n"
       "add sp, #32\n"
       "pop {r4-r11, pc}\n"
-      ".purgem arenite_put\n.purgem arenite_channel\n.purgem arenite_ties\n.purgem arenite_store\n.purgem arenite_next_two\n.purgem arenite_one_apart\n.purgem arenite_two_apart\n");
+      ".purgem arenite_put\n"
+      ".purgem arenite_channel\n"
+      ".purgem arenite_ties\n"
+      ".purgem arenite_store\n"
+      ".purgem arenite_next_two\n"
+      ".purgem arenite_one_apart\n"
+      ".purgem arenite_two_apart\n");
 }
 #else
 /* Two bytes of the same four channels each, as halves of one channel each; `words` are those of a channel. */

@@ -123,7 +123,8 @@ ARENITE_NOINLINE int32_t expand_window(const window *w, int32_t zero_point, aren
 }
 
 /* Two windows that are runs `step` inputs apart. */
-ARENITE_NOINLINE void expand_runs(const int8_t *in, int32_t step, int32_t fours, arenite_halves *out, int32_t *offsets) {
+ARENITE_NOINLINE void expand_runs(const int8_t *in, int32_t step, int32_t fours, arenite_halves *out,
+                                  int32_t *offsets) {
   for (int32_t i = 0; i < 2; ++i) {
     offsets[i] = -128 * arenite_expand(in, fours, out + i);
     in += step;
@@ -172,53 +173,49 @@ ARENITE_NOINLINE void finish(const arenite_pair_sums *sums, const arenite_pair_c
   }
 }
 
-/* Channels `first` to `first` + 3 of two output pixels, as far as there are so many; sums are those of
- * arenite_pair_part. */
-ARENITE_NOINLINE void finish_two(const row *r, const int32_t *sums, const int32_t *offsets, int32_t first, int8_t *out) {
-  const int32_t left = r->layer->output_channels - first;
-  out += first;
+/* Four channels of two output pixels, or the `left` ones; sums are those of arenite_pair_part. */
+ARENITE_NOINLINE void finish_two(const row *r, const int32_t *sums, const int32_t *offsets,
+                                 const arenite_pair_channel *channels, int32_t left, int8_t *out) {
   for (int32_t i = 0; i < 2; ++i) {
     const arenite_pair_sums of_pixel = {arenite_add(sums[i], offsets[i]), arenite_add(sums[2 + i], offsets[i]),
                                         arenite_add(sums[4 + i], offsets[i]), arenite_add(sums[6 + i], offsets[i])};
-    finish(&of_pixel, r->channels + first, r->layer->output_zero_point, left, out);
+    finish(&of_pixel, channels, r->layer->output_zero_point, left, out);
     out += r->layer->output_stride;
   }
 }
 
 ARENITE_NOINLINE void add_part(arenite_pair_part *part) { arenite_pair_add(part); }
 
-/* All channels of two neighbouring output pixels, whose sums begin with `offsets`. */
-ARENITE_NOINLINE void two_pixels(const row *r, int32_t fours, const int32_t *offsets, int8_t *out) {
-  const arenite_halves *in = (const arenite_halves *)r->scratch;
-  const arenite_halves *in_end = in + 4 * fours;
+/* The next four channels, or the `left` ones, where arenite_pair_blocks does not do it. */
+ARENITE_NOINLINE void other_block(const row *r, arenite_pair_pixels *p, int32_t left) {
+  int32_t sums[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  arenite_pair_part part = {p->in, p->in_end, p->weights, sums, sums + 8};
+  add_part(&part);
+  finish_two(r, sums, p->offsets, p->channels, left, p->out[0]);
+  p->weights += p->in_end - p->in;
+  p->channels += 4;
+  p->out[0] += 4;
+  p->out[1] += 4;
+  --p->blocks;
+}
+
+/* All channels of two neighbouring output pixels; p has their inputs and offsets. */
+ARENITE_NOINLINE void two_pixels(const row *r, arenite_pair_pixels *p, int8_t *out) {
   const int32_t channels = r->layer->output_channels;
-  arenite_pair_pixels p;
-  p.in = in;
-  p.in_end = in_end;
-  p.weights = r->weights;
-  p.channels = r->channels;
-  p.out[0] = out;
-  p.out[1] = out + r->layer->output_stride;
-  p.rounding = 2 * r->layer->output_zero_point + 1;
-  p.offsets[0] = offsets[0];
-  p.offsets[1] = offsets[1];
-  p.blocks = channels >> 2;
-  for (int32_t first = 0; first < channels; ) {
-    if (p.blocks > 0 && p.channels->exponent >= 0) {
-      arenite_pair_blocks(&p);
-      first = (int32_t)(p.channels - r->channels);
-      continue;
+  p->weights = r->weights;
+  p->channels = r->channels;
+  p->out[0] = out;
+  p->out[1] = out + r->layer->output_stride;
+  p->blocks = channels >> 2;
+  while (p->blocks > 0) {
+    if (p->channels->exponent >= 0) {
+      arenite_pair_blocks(p);
+    } else {
+      other_block(r, p, 4);
     }
-    int32_t sums[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    arenite_pair_part part = {in, in_end, p.weights, sums, sums + 8};
-    add_part(&part);
-    finish_two(r, sums, offsets, first, out);
-    p.weights += 4 * fours;
-    p.channels += 4;
-    p.out[0] += 4;
-    p.out[1] += 4;
-    --p.blocks;
-    first += 4;
+  }
+  if ((channels & 3) != 0) {
+    other_block(r, p, channels & 3);
   }
 }
 
@@ -252,14 +249,15 @@ ARENITE_NOINLINE void two_pixels_by_rows(const row *r, const window *w, const ax
     *sum = 0;
   }
   for (int32_t k = 0; k < w->kernel_rows; ++k) {
-    window one = {w->base, w->taps + k, 0, {0, k >= w->rows.first && k < w->rows.last}, {0, 0}, w->row_elements, 1, fours};
+    const int inside = k >= w->rows.first && k < w->rows.last;
+    window one = {w->base, w->taps + k, 0, {0, inside}, {0, 0}, w->row_elements, 1, fours};
     expand_two(r, &one, columns, w->start, x, in, offsets);
     arenite_pair_part part = {in, in + 4 * fours, weights, sums, sums_end};
     add_part(&part);
     weights += 4 * fours * blocks;
   }
-  for (int32_t block = 0; block < blocks; ++block) {
-    finish_two(r, sums + 8 * block, offsets, 4 * block, out);
+  for (int32_t first = 0; first < layer->output_channels; first += 4) {
+    finish_two(r, sums + 2 * first, offsets, r->channels + first, layer->output_channels - first, out + first);
   }
 }
 
@@ -288,15 +286,19 @@ ARENITE_NOINLINE void pixels(const row *r, window *w, const axis *columns, int8_
       two_pixels_by_rows(r, w, columns, first, pixel_out + first * layer->output_stride);
     }
   } else if (layer->pixels == 2) {
+    arenite_pair_pixels p;
+    p.in = halves;
+    p.in_end = halves + 4 * w->fours;
+    p.rounding = 2 * layer->output_zero_point + 1;
     for (; x + 1 < columns->outputs; x += 2) {
-      int32_t offsets[2] = {0, 0};
       if (direct) {
-        expand_runs(run, step, w->fours, halves, offsets);
+        expand_runs(run, step, w->fours, halves, p.offsets);
         run += 2 * step;
       } else {
-        expand_two(r, w, columns, start, x, halves, offsets);
+        p.offsets[0] = p.offsets[1] = 0;
+        expand_two(r, w, columns, start, x, halves, p.offsets);
       }
-      two_pixels(r, w->fours, offsets, pixel_out);
+      two_pixels(r, &p, pixel_out);
       pixel_out += 2 * layer->output_stride;
     }
   }
@@ -319,7 +321,8 @@ void arenite_conv2d_dsp_row_s8(const arenite_conv2d_dsp_layer *layer, const int8
   const row r = {layer, weights, channels, scratch};
   const axis columns = {layer->input_columns, layer->output_columns, layer->kernel_columns, layer->stride_columns,
                         layer->pad_left};
-  window w = {base, taps, start, {k0, k1}, {0, 0}, layer->kernel_columns * layer->input_channels, layer->kernel_rows, 0};
+  const int32_t row_elements = layer->kernel_columns * layer->input_channels;
+  window w = {base, taps, start, {k0, k1}, {0, 0}, row_elements, layer->kernel_rows, 0};
   pixels(&r, &w, &columns, out);
 }
 

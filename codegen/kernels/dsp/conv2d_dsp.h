@@ -2,7 +2,7 @@
 #ifndef ARENITE_CONV2D_DSP_H
 #define ARENITE_CONV2D_DSP_H
 
-#include "arenite_words_dsp.h"
+#include "arenite_pairs_dsp.h"
 
 /* As arenite_conv2d_layer. `pixels` that are computed at once: 1 or 2; `by_rows`: whether each row of their windows is
  * done with before the next one, for 2 pixels of at least as many in a row. */
@@ -38,9 +38,9 @@ typedef struct {
  * [output channel / 4][element of the row / 4][4]. The weights of every other output channel, times 128, must add up to
  * less than 2^23 in magnitude.
  *
- * Let n be the number of elements, m of output channels, filled up. Scratch: n bytes for 1 pixel, none where a window is
- * a run of n inputs without padding; for 2 pixels 4 * n bytes, and n more unless rows of the window, and the parts of
- * them beside any padding, are multiples of 4 elements. If they are and there are several rows, by rows:
+ * Let n be the number of elements and m that of output channels, filled up. Scratch: n bytes for 1 pixel, none where
+ * its window is a run of n inputs without padding; for 2 pixels 4 * n bytes, and n more unless rows of the window, and
+ * the parts of them beside any padding, are multiples of 4 elements; by rows, where they must be that,
  * 8 * m + 4 * n / kernel_rows bytes. */
 void arenite_conv2d_dsp_row_s8(const arenite_conv2d_dsp_layer *layer, const int8_t *base, int32_t start,
                                const int32_t *taps, int32_t k0, int32_t k1, const arenite_pair_weights *weights,

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_DSP_H
 #define ARENITE_DEPTHWISE_CONV2D_DSP_H
 
-#include "arenite_words_dsp.h"
+#include "arenite_rows_dsp.h"
 
 /* As arenite_depthwise_conv2d_layer. `pixels`: that are computed at once. */
 typedef struct {
@@ -18,7 +18,6 @@ typedef struct {
   int32_t stride_rows;
   int32_t stride_columns;
   int32_t dilation_rows;
-  int32_t dilation_columns;
   int32_t pad_top;
   int32_t pad_left;
   int32_t input_zero_point;
@@ -30,10 +29,9 @@ typedef struct {
   int32_t pixels;
 } arenite_depthwise_conv2d_dsp_layer;
 
-/* Weights are [output channels / 4, rounded up][kernel row], each row in words of four weights: of every two columns one
- * word for channels 0 and 1, which come after each other for the first column and then for the second one, and one for
- * channels 2 and 3; of a last single column one word for all four. `scratch` has a word for every element of the windows
- * of `pixels` pixels. */
+/* Weights are [output channels / 4, rounded up][kernel rows / 2, rounded up][kernel column][2], see arenite_row_pairs;
+ * the dilation of columns is 1. `scratch` has as many times two words for every column that the windows of `pixels`
+ * pixels reach. */
 void arenite_depthwise_conv2d_dsp_row_s8(const arenite_depthwise_conv2d_dsp_layer *layer, const int8_t *base,
                                          int32_t start, const int32_t *taps, int32_t k0, int32_t k1,
                                          const uint32_t *weights, const arenite_channel *channels, int8_t *out,

@@ -1,4 +1,5 @@
-/* What fully_connected_dsp.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+/* What fully_connected_dsp.h has, rounded once as ONNX Runtime does: multipliers are codes of
+ * arenite_scale_as_float. */
 #ifndef ARENITE_FULLY_CONNECTED_DSP_ONCE_H
 #define ARENITE_FULLY_CONNECTED_DSP_ONCE_H
 

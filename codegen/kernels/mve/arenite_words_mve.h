@@ -88,12 +88,18 @@ static inline arenite_two_fours arenite_two_fours_dot(arenite_two_windows *windo
   __asm__ volatile("ldm %[windows], {r1, r3, r5, r9}\n\t"
                    ARENITE_EIGHT_PRODUCTS("")
                    "subs r9, r9, #1\n\t"
-                   "beq 2f\n"
+                   "beq 3f\n\t"
+                   "lsrs r9, r9, #1\n\t"
+                   "bcc 1f\n\t"
+                   ARENITE_EIGHT_PRODUCTS("a")
+                   "cmp r9, #0\n\t"
+                   "beq 3f\n"
                    "1:\n\t"
+                   ARENITE_EIGHT_PRODUCTS("a")
                    ARENITE_EIGHT_PRODUCTS("a")
                    "subs r9, r9, #1\n\t"
                    "bne 1b\n"
-                   "2:\n\t"
+                   "3:\n\t"
                    "str r5, [%[windows], #8]\n\t"
                    "vmov %q[a][2], %q[a][0], r0, r4\n\t"
                    "vmov %q[a][3], %q[a][1], r2, r6\n\t"

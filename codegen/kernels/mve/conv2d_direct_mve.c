@@ -11,6 +11,8 @@ typedef struct {
   int32_t column;
 } window;
 
+static inline int32_t chunks_of(int32_t elements) { return (elements + ARENITE_CHUNK - 1) / ARENITE_CHUNK; }
+
 /* The input channels of one pixel of a window. */
 static inline const int8_t *pixel_of(const arenite_conv2d_mve_layer *layer, const window *w, int32_t k, int32_t j) {
   const int32_t column = w->column + j;
@@ -29,47 +31,73 @@ static void copy_window(const arenite_conv2d_mve_layer *layer, const window *w, 
   }
 }
 
-/* Sums of products of four channels, taken from the input. */
-ARENITE_NOINLINE arenite_four sums_of(const arenite_conv2d_mve_layer *layer, const window *w, const int8_t *weights) {
-  const int32_t depth = layer->input_channels;
-  const int32_t width = layer->kernel_columns;
-  const int inside = w->column >= 0 && w->column + width <= layer->input_columns;
+/* Sums of products of four channels where rows of the window are runs of whole chunks in the input. */
+ARENITE_INLINE arenite_four sums_of_runs(const window *w, int32_t rows, int32_t run, int32_t distance,
+                                         const int8_t *weights) {
+  const int8_t *const base = w->base;
+  const int32_t *const taps = w->taps;
+  arenite_four sums = arenite_four_of(0);
+  distance += w->start;
+  for (int32_t k = 0; k < rows; ++k) {
+    sums = arenite_four_sum(sums, arenite_four_dot(base + (distance + taps[k]), &weights, run));
+  }
+  return sums;
+}
+
+/* The same for any window, pixel by pixel. */
+ARENITE_NOINLINE arenite_four sums_of_pixels(const arenite_conv2d_mve_layer *layer, const window *w,
+                                             const int8_t *weights) {
   arenite_four sums = arenite_four_of(0);
   for (int32_t k = 0; k < layer->kernel_rows; ++k) {
-    const int whole = inside && k >= w->k0 && k < w->k1;
-    const int32_t run = whole ? width * depth : depth;
-    for (int32_t j = 0; j < width; j += whole ? width : 1) {
-      sums = arenite_four_sum(sums, arenite_four_dot(pixel_of(layer, w, k, j), &weights, run));
+    for (int32_t j = 0; j < layer->kernel_columns; ++j) {
+      const int8_t *in = pixel_of(layer, w, k, j);
+      sums = arenite_four_sum(sums, arenite_four_dot(in, &weights, layer->input_channels));
     }
   }
   return sums;
 }
 
+/* All channels of one output pixel. */
+ARENITE_NOINLINE void pixel(const arenite_conv2d_mve_layer *layer, const window *w, const int8_t *weights,
+                            const int32_t *channels, int8_t *out) {
+  const arenite_output_range range = {arenite_four_of(layer->output_zero_point),
+                                      arenite_four_of(layer->activation_min), arenite_four_of(layer->activation_max)};
+  const int32_t depth = layer->input_channels;
+  const int32_t width = layer->kernel_columns;
+  const int32_t rows = layer->kernel_rows;
+  const int32_t elements = rows * width * depth;
+  const int small = elements <= ARENITE_SMALL_WINDOW;
+  const int32_t chunks = small ? chunks_of(elements) : rows * width * chunks_of(depth);
+  const int inside = w->column >= 0 && w->column + width <= layer->input_columns && w->k0 == 0 && w->k1 == rows;
+  const int runs = inside && depth % ARENITE_CHUNK == 0;
+  int8_t copied[ARENITE_SMALL_WINDOW];
+  if (small) {
+    copy_window(layer, w, copied);
+  }
+  for (int32_t left = layer->output_channels; left > 0; left -= 4) {
+    arenite_four sums;
+    if (small) {
+      const int8_t *from = weights;
+      sums = arenite_four_dot(copied, &from, elements);
+    } else if (runs) {
+      sums = sums_of_runs(w, rows, width * depth, w->column * depth, weights);
+    } else {
+      sums = sums_of_pixels(layer, w, weights);
+    }
+    arenite_four_store(arenite_four_requantise_any(sums, channels), &range, left, out);
+    weights += 4 * chunks * ARENITE_CHUNK;
+    channels += ARENITE_FOUR_CONSTANTS;
+    out += 4;
+  }
+}
+
 void arenite_conv2d_direct_mve_row_s8(const arenite_conv2d_mve_layer *layer, const int8_t *base, int32_t start,
                                       const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
                                       const int32_t *channels, const int8_t *padding, int8_t *out) {
-  const arenite_output_range range = {arenite_four_of(layer->output_zero_point),
-                                      arenite_four_of(layer->activation_min), arenite_four_of(layer->activation_max)};
-  const int32_t elements = layer->kernel_rows * layer->kernel_columns * layer->input_channels;
-  const int32_t chunks = (elements + ARENITE_CHUNK - 1) / ARENITE_CHUNK;
-  const int small = elements <= ARENITE_SMALL_WINDOW;
-  int8_t copied[ARENITE_SMALL_WINDOW];
   window w = {base, taps, padding, start, k0, k1, -layer->pad_left};
   out += layer->output_start;
   for (int32_t x = 0; x < layer->output_columns; ++x) {
-    const int8_t *filter = weights;
-    const int32_t *constants = channels;
-    if (small) {
-      copy_window(layer, &w, copied);
-    }
-    for (int32_t c = 0; c < layer->output_channels; c += 4) {
-      const int8_t *from = filter;
-      const arenite_four sums = small ? arenite_four_dot(copied, &from, elements) : sums_of(layer, &w, filter);
-      const arenite_four scaled = arenite_four_requantise_any(sums, constants);
-      arenite_four_store(scaled, &range, layer->output_channels - c, out + c);
-      filter += 4 * chunks * ARENITE_CHUNK;
-      constants += ARENITE_FOUR_CONSTANTS;
-    }
+    pixel(layer, &w, weights, channels, out);
     w.column += layer->stride_columns;
     out += layer->output_stride;
   }

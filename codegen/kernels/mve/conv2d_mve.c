@@ -75,8 +75,8 @@ ARENITE_NOINLINE void pairs_of_pixels(const filters *of, const int8_t *in, int32
 }
 
 /* `count` pixels whose windows begin `step` elements apart; `bytes` may be read from the first one on. */
-static void pixels(const filters *of, const int8_t *in, int32_t step, int32_t bytes, int32_t count, int8_t *out,
-                   int32_t stride) {
+ARENITE_NOINLINE void pixels(const filters *of, const int8_t *in, int32_t step, int32_t bytes, int32_t count,
+                             int8_t *out, int32_t stride) {
   int32_t done = of->left_shifts ? 0 : count & ~1;
   while (done > 0 && (done - 1) * step + of->chunks * ARENITE_CHUNK > bytes) {
     done -= 2;

@@ -54,11 +54,37 @@ ARENITE_NOINLINE void four_pixels(const row *r, const chunk *c) {
   }
 }
 
-/* All channels from `channel` on, a multiple of 4, of the pixels from `x` on. */
-ARENITE_INLINE void single_pixels(const row *r, const chunk *c, int32_t x, int32_t channel, int32_t left_shifts) {
+/* Two pixels at a time, from `x` on; all channels but what is left over from blocks of four. */
+ARENITE_NOINLINE void two_pixels(const row *r, const chunk *c, int32_t x) {
   const arenite_output_range range = r->range;
   const int32_t depth = c->depth;
-  for (; x < c->pixels; ++x) {
+  const int32_t step = ARENITE_WORD * r->stride * depth;
+  const int32_t stride = r->output_stride;
+  for (; x + 2 <= c->pixels; x += 2) {
+    const int8_t *at = c->columns + x * step;
+    const int8_t *weights = c->weights;
+    const int32_t *constants = c->constants;
+    int8_t *to = c->out + x * stride;
+    for (int32_t block = depth / 4; block > 0; --block) {
+      const arenite_two_fours sums = arenite_two_windows_3x3(at, at + step, depth, weights);
+      const arenite_four first = arenite_four_requantise_right(sums.first, constants);
+      const arenite_four second = arenite_four_requantise_right(sums.second, constants);
+      arenite_four_store(first, &range, 4, to);
+      arenite_four_store(second, &range, 4, to + stride);
+      at += 4 * ARENITE_WORD;
+      weights += 4 * ARENITE_CHUNK;
+      constants += ARENITE_FOUR_CONSTANTS;
+      to += 4;
+    }
+  }
+}
+
+/* All channels from `channel` on, a multiple of 4, of the pixels from `x` to `end`. */
+ARENITE_INLINE void single_pixels(const row *r, const chunk *c, int32_t x, int32_t end, int32_t channel,
+                                  int32_t left_shifts) {
+  const arenite_output_range range = r->range;
+  const int32_t depth = c->depth;
+  for (; x < end; ++x) {
     const int8_t *at = c->columns + ARENITE_WORD * (x * r->stride * depth + channel);
     const int8_t *weights = c->weights + channel * ARENITE_CHUNK;
     const int32_t *constants = c->constants + channel / 4 * ARENITE_FOUR_CONSTANTS;
@@ -80,49 +106,53 @@ ARENITE_INLINE void single_pixels(const row *r, const chunk *c, int32_t x, int32
   }
 }
 
-ARENITE_NOINLINE void one_pixel(const row *r, const chunk *c, int32_t x, int32_t channel) {
-  single_pixels(r, c, x, channel, 0);
+ARENITE_NOINLINE void one_pixel(const row *r, const chunk *c, int32_t x, int32_t end, int32_t channel) {
+  single_pixels(r, c, x, end, channel, 0);
 }
 
-ARENITE_NOINLINE void one_pixel_of_any(const row *r, const chunk *c) { single_pixels(r, c, 0, 0, 1); }
+ARENITE_NOINLINE void one_pixel_of_any(const row *r, const chunk *c) { single_pixels(r, c, 0, c->pixels, 0, 1); }
 
 static inline void outputs(const row *r, const chunk *c) {
+  int32_t done = 0;
   if (r->left_shifts) {
     one_pixel_of_any(r, c);
-  } else if (r->stride == 1 && c->pixels >= 4) {
+    return;
+  }
+  if (r->stride == 1 && c->pixels >= 4) {
     four_pixels(r, c);
-    one_pixel(r, c, c->pixels & ~3, 0);
-    if ((c->depth & 3) != 0) {
-      const chunk done = {c->columns, c->weights, c->constants, c->out, c->depth, c->pixels & ~3};
-      one_pixel(r, &done, 0, c->depth & ~3);
-    }
-  } else {
-    one_pixel(r, c, 0, 0);
+    done = c->pixels & ~3;
+  }
+  if (c->pixels - done >= 2) {
+    two_pixels(r, c, done);
+    done = c->pixels & ~1;
+  }
+  if (done < c->pixels) {
+    one_pixel(r, c, done, c->pixels, 0);
+  }
+  if ((c->depth & 3) != 0 && done > 0) {
+    one_pixel(r, c, 0, done, c->depth & ~3);
   }
 }
 
 /* Words of scratch for `columns` columns: `depth` channels of each, from `offset` on in the rows. */
 ARENITE_NOINLINE void turn(const row *r, int32_t offset, int32_t columns, int32_t depth, int8_t *out) {
+  const int32_t blocks = depth / ARENITE_CHUNK;
+  const int32_t rest = depth % ARENITE_CHUNK;
+  const int32_t gap = r->input_channels - ARENITE_CHUNK * blocks;
   const int32_t step0 = ARENITE_CHUNK & r->inside[0];
   const int32_t step2 = ARENITE_CHUNK & r->inside[2];
-  const int32_t channels = r->input_channels;
+  const int32_t gap0 = gap & r->inside[0];
+  const int32_t gap2 = gap & r->inside[2];
+  arenite_rows rows = {r->in[0] + (offset & r->inside[0]), r->in[1] + offset, r->in[2] + (offset & r->inside[2]), out};
   for (; columns > 0; --columns) {
-    const int8_t *in0 = r->in[0] + (offset & r->inside[0]);
-    const int8_t *in1 = r->in[1] + offset;
-    const int8_t *in2 = r->in[2] + (offset & r->inside[2]);
-    int8_t *to = out;
-    for (int32_t left = depth / ARENITE_CHUNK; left > 0; --left) {
-      arenite_store_columns(in0, in1, in2, to);
-      in0 += step0;
-      in1 += ARENITE_CHUNK;
-      in2 += step2;
-      to += ARENITE_WORD * ARENITE_CHUNK;
+    rows = arenite_turn_chunks(rows, step0, step2, blocks);
+    if (rest > 0) {
+      arenite_turn_some(rows, rest);
+      rows.out += ARENITE_WORD * rest;
     }
-    if (depth % ARENITE_CHUNK != 0) {
-      arenite_store_some_columns(in0, in1, in2, depth % ARENITE_CHUNK, to);
-    }
-    offset += channels;
-    out += ARENITE_WORD * depth;
+    rows.first += gap0;
+    rows.second += gap;
+    rows.third += gap2;
   }
 }
 

@@ -3,8 +3,8 @@
 /* Inputs of a row that four pixels reach, up to which these are copied where some lie in the padding. */
 #define SMALL_SPAN 64
 
-/* Up to four neighbouring pixels of an output row: their windows are `step` bytes apart, and begin in column `column`
- * of the input. Rows of a window that lie in the input begin, in column 0, at base + (start + taps[k]). */
+/* Up to four neighbouring pixels of an output row; the window of the first one begins in column `column` of the input.
+ * Rows of a window that lie in the input begin, in column 0, at base + (start + taps[k]). */
 typedef struct {
   const int8_t *base;
   const int32_t *taps;
@@ -24,61 +24,13 @@ typedef struct {
   int32_t pad;
 } axis;
 
-/* A place in a window: elements of a row, and where the pairs of that element are. */
+/* An element of a window. */
 typedef struct {
   int32_t row;
   int32_t element;
 } place;
 
 static inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
-
-/* Pairs of `count` elements, of which the first one's index in the chunk is odd or not; the inputs of each pixel begin at
- * in[p], and are `steps[p]` apart. Returns where the pairs of the next element begin. */
-ARENITE_NOINLINE int32_t *pair_any(const int8_t *const *in, const int32_t *steps, int32_t count, int32_t odd,
-                                   int32_t *pairs) {
-  const int8_t *first = in[0];
-  const int8_t *second = in[1];
-  const int8_t *third = in[2];
-  const int8_t *fourth = in[3];
-  int32_t step = odd ? 3 : 1;
-  for (; count > 0; --count) {
-    pairs[0] = arenite_pixel_pair(*first, *second);
-    pairs[2] = arenite_pixel_pair(*third, *fourth);
-    first += steps[0];
-    second += steps[1];
-    third += steps[2];
-    fourth += steps[3];
-    pairs += step;
-    step = 4 - step;
-  }
-  return pairs;
-}
-
-/* The same of pixels whose windows are `distance` bytes apart, and lie in the input. */
-ARENITE_NOINLINE int32_t *pair_inside(const int8_t *in, int32_t distance, int32_t count, int32_t odd, int32_t *pairs) {
-  const int8_t *second = in + distance;
-  const int8_t *third = second + distance;
-  const int8_t *fourth = third + distance;
-  int32_t step = odd ? 3 : 1;
-  for (int32_t i = 0; i < count; ++i) {
-    pairs[0] = arenite_pixel_pair(in[i], second[i]);
-    pairs[2] = arenite_pixel_pair(third[i], fourth[i]);
-    pairs += step;
-    step = 4 - step;
-  }
-  return pairs;
-}
-
-/* The same of one pixel, whose inputs stay alone in their pairs. */
-ARENITE_NOINLINE int32_t *pair_alone(const int8_t *in, int32_t count, int32_t odd, int32_t *pairs) {
-  int32_t step = odd ? 3 : 1;
-  for (int32_t i = 0; i < count; ++i) {
-    *pairs = in[i];
-    pairs += step;
-    step = 4 - step;
-  }
-  return pairs;
-}
 
 /* Pairs of the inputs of up to four pixels where these lie in the input, and zero points elsewhere: of elements of one
  * column of the windows, or of a row outside of the input. `in` is the first pixel's, or NULL there. */
@@ -95,7 +47,7 @@ static int32_t *pair_mixed(const arenite_conv2d_v6m_layer *layer, const axis *co
     steps[p] = inside;
     column += columns->stride;
   }
-  return pair_any(from, steps, count, odd, pairs);
+  return arenite_pair_any(from, steps, count, odd, pairs);
 }
 
 /* Copies `span` elements from `in` on, zero points where they are beyond the columns of the input. */
@@ -109,8 +61,8 @@ ARENITE_NOINLINE void copy_padded(const arenite_conv2d_v6m_layer *layer, const a
   }
 }
 
-/* Pairs of `part` elements of a row of the windows at most, of which `in` is the first one of the first pixel; NULL for a
- * row outside of the input. Sets `part` to how many these are. */
+/* Pairs of `part` elements of a row of the windows at most, of which `in` is the first one of the first pixel; NULL for
+ * a row outside of the input. Sets `part` to how many these are. */
 static int32_t *pair_row(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g, const int8_t *in,
                          int32_t element, int32_t *part, int32_t odd, int32_t *pairs) {
   const int32_t depth = layer->input_channels;
@@ -137,9 +89,9 @@ static int32_t *pair_row(const arenite_conv2d_v6m_layer *layer, const axis *colu
     from = padded + element;
   }
   if (g->pixels == 1) {
-    return pair_alone(from, *part, odd, pairs);
+    return arenite_pair_alone(from, *part, odd, pairs);
   }
-  return pair_inside(from, distance, *part, odd, pairs);
+  return arenite_pair_inside(from, distance, *part, odd, pairs);
 }
 
 /* Pairs of the next `count` elements of the windows. */
@@ -174,8 +126,8 @@ typedef struct {
   int32_t last;
 } block;
 
-/* Pairs of elements `first` to `first + count` of windows. Sums of one channel and the next, or of four channels and the
- * next four of one pixel, are `sums_step` apart. */
+/* Pairs of elements `first` to `first + count` of windows. Sums of one channel and the next, or of four channels and
+ * the next four of one pixel, are `sums_step` apart. */
 typedef struct {
   const int32_t *pairs;
   int32_t pixels;
@@ -225,6 +177,31 @@ ARENITE_NOINLINE void add_pixels(const arenite_conv2d_v6m_layer *layer, const bl
   }
 }
 
+/* The same for four pixels and the only chunk. */
+ARENITE_NOINLINE void four_pixels(const arenite_conv2d_v6m_layer *layer, const block *b, const chunk *part,
+                                  int8_t *out) {
+  arenite_pixel_channels work = {part->pairs,
+                                 weights_of(b, part, b->first),
+                                 b->channels + b->first,
+                                 out + b->first,
+                                 part->pairs + 2 * part->count,
+                                 layer->output_stride,
+                                 layer->output_zero_point,
+                                 8 - (b->first & 7),
+                                 8 * b->elements - 8,
+                                 b->last - b->first};
+  block rare = *b;
+  while (work.count > 0) {
+    arenite_four_pixels(&work);
+    while (work.count > 0 && (uint32_t)work.channel->exponent > ARENITE_MOST_EXPONENT) {
+      rare.first = b->last - work.count;
+      rare.last = rare.first + 1;
+      add_pixels(layer, &rare, part, out);
+      arenite_next_channel(&work);
+    }
+  }
+}
+
 /* The same for one pixel; sums of four channels are side by side. */
 ARENITE_NOINLINE void add_pixel(const arenite_conv2d_v6m_layer *layer, const block *b, const chunk *part, int8_t *out) {
   int32_t *sums = part->sums;
@@ -263,6 +240,8 @@ ARENITE_NOINLINE void pixels_of(const arenite_conv2d_v6m_layer *layer, const axi
       at = pair_chunk(layer, columns, g, at, count, scratch);
       if (g->pixels == 1) {
         add_pixel(layer, &b, &part, out);
+      } else if (single && arenite_rounds_twice() && g->pixels == 4) {
+        four_pixels(layer, &b, &part, out);
       } else {
         add_pixels(layer, &b, &part, out);
       }

@@ -85,6 +85,38 @@ ARENITE_NOINLINE void outputs_of(const arenite_depthwise_conv2d_v6m_layer *layer
   }
 }
 
+/* acc plus the products of `count` weights and the zero point. */
+static inline int32_t add_padding(int32_t acc, int32_t zero_point, const int8_t *weights, int32_t count) {
+  for (; count > 0; --count) {
+    acc = arenite_mac(acc, zero_point, *weights++);
+  }
+  return acc;
+}
+
+/* All channels of one pixel whose window is one column, which lies in the input from `offset` on. */
+ARENITE_NOINLINE void outputs_of_column(const arenite_depthwise_conv2d_v6m_layer *layer, const rows *r, int32_t offset,
+                                        const int8_t *weights, const arenite_channel *channel, int8_t *out) {
+  const int32_t zero_point = layer->input_zero_point;
+  const int8_t *in = r->base + (r->start + offset);
+  int32_t left = layer->depth_multiplier;
+  for (const int8_t *const end = out + layer->input_channels * layer->depth_multiplier; out != end; ++out) {
+    const int32_t *tap = r->taps + r->k0;
+    const int8_t *weight = weights + r->k0;
+    int32_t sum = add_padding(channel->bias, zero_point, weights, r->k0);
+    for (const int32_t *const last = r->taps + r->k1; tap != last; ++tap) {
+      sum = arenite_mac(sum, in[*tap], *weight++);
+    }
+    sum = add_padding(sum, zero_point, weight, layer->kernel_rows - r->k1);
+    *out = arenite_saturate(arenite_requantise_v6m(sum, channel), layer->output_zero_point);
+    weights += layer->filter;
+    ++channel;
+    if (--left == 0) {
+      left = layer->depth_multiplier;
+      ++in;
+    }
+  }
+}
+
 void arenite_depthwise_conv2d_v6m_row_s8(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *base,
                                          int32_t start, const int32_t *taps, int32_t k0, int32_t k1,
                                          const int8_t *weights, const arenite_channel *channels, int8_t *out,
@@ -99,7 +131,11 @@ void arenite_depthwise_conv2d_v6m_row_s8(const arenite_depthwise_conv2d_v6m_laye
     s.columns = (s.pixels - 1) * layer->stride_columns + layer->kernel_columns;
     s.first = min(max(-s.column, 0), s.columns);
     s.last = max(min(layer->input_columns - s.column, s.columns), s.first);
-    outputs_of(layer, &r, &s, weights, channels, to, scratch);
+    if (s.pixels == 1 && layer->kernel_columns == 1 && s.last - s.first == 1) {
+      outputs_of_column(layer, &r, s.column * layer->input_channels, weights, channels, to);
+    } else {
+      outputs_of(layer, &r, &s, weights, channels, to, scratch);
+    }
     s.column += s.pixels * layer->stride_columns;
     to += s.pixels * layer->output_stride;
     left -= s.pixels;
@@ -108,11 +144,33 @@ void arenite_depthwise_conv2d_v6m_row_s8(const arenite_depthwise_conv2d_v6m_laye
                     layer->activation_min, layer->activation_max);
 }
 
+/* An input of one column, as one of one row. */
+ARENITE_NOINLINE void column(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *in, const int8_t *weights,
+                             const arenite_channel *channels, int8_t *out, int32_t *scratch) {
+  static const int32_t no_distance = 0;
+  arenite_depthwise_conv2d_v6m_layer turned = *layer;
+  turned.input_columns = layer->input_rows;
+  turned.output_columns = layer->output_rows;
+  turned.kernel_rows = 1;
+  turned.kernel_columns = layer->kernel_rows;
+  turned.stride_columns = layer->stride_rows;
+  turned.pad_left = layer->pad_top;
+  for (int32_t batch = 0; batch < layer->batches; ++batch) {
+    arenite_depthwise_conv2d_v6m_row_s8(&turned, in, 0, &no_distance, 0, 1, weights, channels, out, scratch);
+    in += layer->input_rows * layer->input_channels;
+    out += layer->output_rows * layer->output_stride;
+  }
+}
+
 void arenite_depthwise_conv2d_v6m_s8(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *in,
                                      const int32_t *taps, const int8_t *weights, const arenite_channel *channels,
                                      int8_t *out, int32_t *scratch) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
   const int32_t out_row = layer->output_columns * layer->output_stride;
+  if (layer->input_columns * layer->kernel_columns * layer->output_columns * layer->dilation_rows == 1) {
+    column(layer, in, weights, channels, out, scratch);
+    return;
+  }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
     for (int32_t y = 0; y < layer->output_rows; ++y) {
       const int32_t top = y * layer->stride_rows - layer->pad_top;

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_V6M_H
 #define ARENITE_DEPTHWISE_CONV2D_V6M_H
 
-#include "arenite_words_v6m.h"
+#include "arenite_words_windows_v6m.h"
 
 /* As arenite_depthwise_conv2d_layer, without dilation of columns. Output pixels of a row are taken `segment` at a time,
  * and the weights of a filter are `filter` bytes: a multiple of 9, filled up with zeros. */
@@ -32,11 +32,11 @@ typedef struct {
 } arenite_depthwise_conv2d_v6m_layer;
 
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other rows of the
- * window lie in the padding. Weights are [output channel][kernel column][kernel row] and zeros. Exponents of channels are
- * codes: see ARENITE_CONSTANT_CHANNEL.
+ * window lie in the padding. Weights are [output channel][kernel column][kernel row] and zeros. Exponents of channels
+ * are codes: see ARENITE_CONSTANT_CHANNEL.
  *
- * Scratch is a word for each byte of a filter and 1 more, for each element of the input channel that a segment reaches,
- * for each byte that fills up a filter, and for each pixel of a segment. */
+ * Scratch is a word for each byte of a filter and 1 more, for each element of the input channel that a segment
+ * reaches, for each byte that fills up a filter, and for each pixel of a segment. */
 void arenite_depthwise_conv2d_v6m_row_s8(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *base,
                                          int32_t start, const int32_t *taps, int32_t k0, int32_t k1,
                                          const int8_t *weights, const arenite_channel *channels, int8_t *out,

@@ -2,7 +2,7 @@
 #ifndef ARENITE_ELEMENTWISE_V6M_H
 #define ARENITE_ELEMENTWISE_V6M_H
 
-#include "arenite_words_v6m.h"
+#include "arenite_words_sums_v6m.h"
 
 /* As arenite_add_layer, with strides of 1 along the channels. exact_gain is 2^20, scaled_gain 2,
  * and output_shift in [1, 21]; terms of the sum and scaled values are less than 2^28. */

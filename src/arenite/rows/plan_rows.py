@@ -15,10 +15,9 @@ from arenite.packing.ejection import EFFORT
 from arenite.packing.items import round_up
 from arenite.planner import packing_problem, plan_graph
 from arenite.progress import Progress, Report, tell
-from arenite.rows.common_scratch import place_scratch, without_scratch
 from arenite.rows.forms import RowForm
 from arenite.rows.pushes import late_pushes
-from arenite.rows.row_graph import Bands, RowGraph, row_counts, scratch_buffers
+from arenite.rows.row_graph import Bands, RowGraph, row_counts
 from arenite.rows.split import split
 from arenite.rows.variants import farthest, with_eager_start, with_whole_tail
 from arenite.schedule import schedule
@@ -208,24 +207,17 @@ def plan_rows(
     left = timeout - (time.monotonic() - began)
     report(Progress(f"packing {len(graph.buffers):,} rows", limit_seconds=left, lower_bound_bytes=bound))
     order = late_pushes(rows, found.order)
-    scratch = scratch_buffers(graph)
     problem = packing_problem(graph, order, alignment)
-    packed = packing_problem(without_scratch(graph), order, alignment) if scratch else problem
     effort = EFFORT if enough is None else VARIANT_EFFORT
     nodes = next((nodes for blocks, nodes in EXACT_NODES if len(problem.blocks) <= blocks), 0)
-    if enough is not None:
-        enough -= round_up(max((graph.buffers[buffer].bytes for buffer in scratch), default=0), alignment)
-    layout = allocate(packed, max(left, 0.0), capacity=enough, nodes=nodes, effort=effort)
-    offsets, arena_bytes = layout.offsets, layout.arena_bytes
-    if scratch:
-        offsets, arena_bytes = place_scratch(problem, offsets, scratch)
+    layout = allocate(problem, max(left, 0.0), capacity=enough, nodes=nodes, effort=effort)
     plan = ArenaPlan(
         graph,
         order,
         problem,
-        offsets,
-        arena_bytes,
-        min(bound, arena_bytes),
+        layout.offsets,
+        layout.arena_bytes,
+        min(bound, layout.arena_bytes),
         max(whole.source_order_bytes, bound),
         whole.seconds + time.monotonic() - began,
     )

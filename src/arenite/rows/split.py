@@ -57,6 +57,7 @@ class _Splitter:
     steps_of: list[list[int]] = field(default_factory=list)
     after: list[tuple[int, int]] = field(default_factory=list)
     scratch: set[int] = field(default_factory=set)
+    row_scratch: list[int] = field(default_factory=list)
 
     def split(self) -> RowGraph:
         graph = self.source
@@ -191,7 +192,9 @@ class _Splitter:
             if (self.pieces[read].buffer, self.pieces[written].buffer) == (source, result)
             and (self.pieces[read].first, self.pieces[read].last) == (first, last)
         ]
+        begin = len(self.buffers)
         self._add(step, f"{step.name}{_index(first, last)}", list(reads), step.writes, macs, results, pairs)
+        self.row_scratch += range(begin, len(self.buffers))
         self.units.append(Unit(number, first, last))
 
     def _accumulate(self, number: int, step: Step, form: RowForm) -> None:
@@ -212,7 +215,8 @@ class _Splitter:
                 if piece == pieces[-1]:
                     writes += self._written(step, row, row + 1)
                 macs = step.macs * (high - low) // total
-                self._add(step, f"{step.name}{_index(low, high)}", reads, step.writes, macs, writes)
+                # Accumulators are all the memory that this takes.
+                self._add(step, f"{step.name}{_index(low, high)}", reads, (), macs, writes)
                 self.units.append(Unit(number, row, row + 1, taken=(low, high)))
 
     def _add(
@@ -268,6 +272,9 @@ class _Splitter:
             )
             for b in sorted(self.contiguous)
         )
+        if self.row_scratch:
+            # One address for all of it: a constant of the code, not a word for each row.
+            glued += (Glue(tuple((number, 0) for number in self.row_scratch)),)
         order, after = list(range(len(self.steps))), self.after
         if self.eager:
             order, after = eager_order(self.steps, after, self.units, self.eager)
