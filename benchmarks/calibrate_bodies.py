@@ -140,26 +140,24 @@ def main() -> None:
                 result = fit([features(layer.call.layer) for layer in found], counts)
                 family = kernels()[kernel].family
                 size = code_bytes(family, cpu, directory)
+                estimates = np.array([layer.estimate or np.nan for layer in found])
+                guess = float(np.median(np.abs(estimates / counts - 1)))
                 instructions.setdefault(kernel, {})[cpu] = result.coefficients
                 sizes.setdefault(family, {})[cpu] = size
-                estimates = np.array([layer.estimate or np.nan for layer in found])
-                guess = f"{float(np.median(np.abs(estimates / counts - 1))):.3f}"
                 errors = f"{result.median:.3f},{result.ninth:.3f},{result.greatest:.3f}"
                 stack = max(measurement.stack_bytes for measurement in measured)
-                print(f"{kernel},{cpu},{len(found)},{errors},{guess},{stack},{size}", flush=True)
+                print(f"{kernel},{cpu},{len(found)},{errors},{guess:.3f},{stack},{size}", flush=True)
     if arguments.write:
         write(arguments.write, instructions, sizes)
 
 
-def write(
-    path: Path, instructions: Mapping[str, Mapping[str, Mapping[str, float]]], sizes: Mapping[str, object]
-) -> None:
+def write(path: Path, instructions: Mapping[str, Mapping[str, object]], sizes: Mapping[str, object]) -> None:
     """What is not measured now stays."""
     table = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"instructions": {}, "code_bytes": {}}
     for kernel, of_cpus in instructions.items():
         table["instructions"].setdefault(kernel, {}).update(of_cpus)
-    for family, of_cpus in sizes.items():
-        table["code_bytes"].setdefault(family, {}).update(of_cpus)
+    for family, bytes_of_cpus in sizes.items():
+        table["code_bytes"].setdefault(family, {}).update(bytes_of_cpus)
     path.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -19,6 +19,7 @@ from arenite.codegen.program import Program
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model
 from arenite.rows.plan_rows import Choice, RowRequest, choose_rows
+from arenite.target import PORTABLE, Target
 
 REQUESTS = {
     "row": RowRequest("row"),
@@ -38,7 +39,14 @@ def expected_of(net: ImageNet, model: Model) -> tuple[list[Array], list[Array]]:
     return values, [found[index] for index in model.outputs]
 
 
-def check(model: Model, request: RowRequest, values: list[Array], expected: list[Array], directory: Path) -> Program:
+def check(
+    model: Model,
+    request: RowRequest,
+    values: list[Array],
+    expected: list[Array],
+    directory: Path,
+    target: Target = PORTABLE,
+) -> Program:
     made: list[Choice] = []
 
     def spied(*arguments: Any, **options: Any) -> Choice:
@@ -47,7 +55,7 @@ def check(model: Model, request: RowRequest, values: list[Array], expected: list
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "choose_rows", spied)
-        program, _ = compile_program(model, rows=request, timeout=1.0)
+        program, _ = compile_program(model, rows=request, timeout=1.0, target=target)
     (choice,) = made
     assert program.rows == (choice.rows is not None)
     assert program.arena_bytes == choice.plan.arena_bytes, "the module is another graph than the model"

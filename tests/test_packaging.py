@@ -51,9 +51,16 @@ def test_every_data_file_is_shipped() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]
     for place in wheel_check().tree_files(ROOT):
         if not place.endswith(".py"):
-            folder, _, name = place.rpartition("/")
-            globs = patterns.get(folder.replace("/", "."), [])
-            assert any(fnmatch.fnmatch(name, glob) for glob in globs), f"{place} matches no pattern of package-data"
+            parts = place.split("/")
+            globs = [
+                ("/".join(parts[depth:]), glob)
+                for depth in range(1, len(parts))
+                for glob in patterns.get(".".join(parts[:depth]), [])
+            ]
+            # Setuptools lets no wildcard stand for a slash.
+            assert any(fnmatch.fnmatch(name, glob) and name.count("/") == glob.count("/") for name, glob in globs), (
+                f"{place} matches no pattern of package-data"
+            )
 
 
 def test_top_level_folders_are_linked_into_the_package() -> None:

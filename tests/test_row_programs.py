@@ -20,39 +20,48 @@ from arenite.codegen.host import INCLUDES, kernel_path
 from arenite.errors import UnsupportedError
 from arenite.frontends.model import Model
 from arenite.rows import plan_rows
+from arenite.target import INSTRUCTION_SETS, Target
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs cc")
 
 
-@settings(max_examples=20, deadline=None)
+TARGETS = tuple(Target(cpu) for cpu in ("host", *dict.fromkeys(INSTRUCTION_SETS)))
+"""On this machine, bodies for any core run, too."""
+
+
+@settings(max_examples=16, deadline=None)
 @given(
     dtype=st.sampled_from(["int8", "int8", "float32"]),
     seed=st.integers(0, 1 << 20),
     kind=st.sampled_from(["row", "auto"]),
+    target=st.sampled_from(TARGETS),
 )
-def test_random_networks(dtype: str, seed: int, kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_random_networks(
+    dtype: str, seed: int, kind: str, target: Target, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     net, model = random_image_net(dtype, seed)
     values, expected = expected_of(net, model)
     with contextlib.suppress(UnsupportedError):
-        check(model, REQUESTS[kind], values, expected, tmp_path_factory.mktemp("project"))
+        check(model, REQUESTS[kind], values, expected, tmp_path_factory.mktemp("project"), target)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(
     dtype=st.sampled_from(["int8", "int8", "float32"]),
     seed=st.integers(0, 1 << 20),
     kind=st.sampled_from(["streamed", "eager"]),
+    target=st.sampled_from(TARGETS),
 )
 def test_random_networks_whose_rows_come(
-    dtype: str, seed: int, kind: str, tmp_path_factory: pytest.TempPathFactory
+    dtype: str, seed: int, kind: str, target: Target, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     net, model = random_image_net(dtype, seed, inputs=1)
     values, expected = expected_of(net, model)
     with contextlib.suppress(UnsupportedError):
-        check(model, REQUESTS[kind], values, expected, tmp_path_factory.mktemp("project"))
+        check(model, REQUESTS[kind], values, expected, tmp_path_factory.mktemp("project"), target)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 1 << 20), steps=st.integers(4, 30), kind=st.sampled_from(["row", "streamed"]))
 def test_random_networks_in_bands(seed: int, steps: int, kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     net, model = random_image_net("int8", seed, inputs=1)

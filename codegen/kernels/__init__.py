@@ -14,16 +14,14 @@ from importlib import resources
 WORDS = "arenite_words.h"
 INSTRUCTION_SETS = ("dsp", "mve", "v6m")
 """Folders of kernels for the instruction sets of some cores; they run on any other, too."""
+_FOLDERS = tuple(resources.files(__name__) / folder for folder in ("", *INSTRUCTION_SETS))
 SHARED = frozenset(
-    (
-        WORDS,
-        "arenite_columns_dsp.h",
-        "arenite_float.h",
-        "arenite_rows_dsp.h",
-        *(f"arenite_words_{name}.h" for name in INSTRUCTION_SETS),
-    )
+    item.name
+    for folder in _FOLDERS
+    for item in folder.iterdir()
+    if item.name.startswith("arenite_") and item.name.endswith(".h")
 )
-"""Headers that define no kernel."""
+"""Headers that define no kernel: those of words, ``arenite_*.h``."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,15 @@ _POINTER = re.compile(r"(?P<const>const )?(?P<type>\w+) \*(?:const )?(?P<name>\w
 
 def kernel_files() -> dict[str, str]:
     """Name -> text of every C file and header; a project has them all in one folder."""
-    root = resources.files(__name__)
-    found = [item for folder in (root, *(root / name for name in INSTRUCTION_SETS)) for item in folder.iterdir()]
+    found = [item for folder in _FOLDERS for item in folder.iterdir()]
     files = sorted((item for item in found if item.name.endswith((".c", ".h"))), key=lambda item: item.name)
     return {item.name: item.read_text(encoding="utf-8") for item in files}
+
+
+def special_families() -> frozenset[str]:
+    """Families of kernels that were written for some instruction set."""
+    files = (item.name for folder in _FOLDERS[1:] for item in folder.iterdir())
+    return frozenset(name.removesuffix(".c") for name in files if name.endswith(".c"))
 
 
 def files_of(families: Iterable[str]) -> tuple[str, ...]:

@@ -81,6 +81,6 @@ def instructions(layer: Mapping[str, int]) -> float:
 
 
 BODIES = tuple(
-    Body(f"arenite_conv2d{rounding}_s8", f"arenite_conv2d_v6m{rounding}_s8", "v6m", rewrite, instructions, 2400)
+    Body(f"arenite_conv2d{rounding}_s8", f"arenite_conv2d_v6m{rounding}_s8", "v6m", rewrite, instructions, 4180)
     for rounding in ("", "_once")
 )

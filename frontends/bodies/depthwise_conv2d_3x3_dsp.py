@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.few_levels import MOST_RIGHT, Scale, few_levels
 from arenite.frontends.lowering import Call
 
 Layer = Mapping[str, int]
-Scale = tuple[int, int, int]
-"""Multiplier, rounding and shift of an ``arenite_3x3_channel``."""
-
 PAIR_BYTES = 48
 """Of scratch, for two columns."""
+MOST_SUM = 1 << 23
+"""Which sums of products with a bias are less than."""
 MOST_STRIDE = 65535
 """Bytes between output pixels that the body takes."""
 _FOLDED = ("output_zero_point",)
@@ -78,19 +78,23 @@ def channel_records(
         None where a channel's numbers are too large.
     """
     bias, multiplier, exponent = channels.astype(np.int64).T
-    limits = np.abs(bias) + 128 * np.abs(weights).sum(axis=(1, 2))
-    if limits.max() >= 1 << 23:
-        return None
+    factor, right = multiplier % 2**32 >> 1, exponent + 1
     zero_point = layer["output_zero_point"]
-    scales = [
-        scale_of(int(limit), int(factor) % 2**32 >> 1, int(shift) + 1, zero_point)
-        for limit, factor, shift in zip(limits, multiplier, exponent, strict=True)
-    ]
-    known = [scale for scale in scales if scale is not None]
     # Negative numbers end up below the activation's range, or a shift to the left has no second rounding.
-    ties_away = layer["activation_min"] < zero_point and any(factor and shift > 7 for factor, _, shift in known)
-    if len(known) < len(scales) or (ties_away and any(shift <= 7 for _, _, shift in known)):
-        return None
+    ties_away = layer["activation_min"] < zero_point and bool(((factor > 0) & (right > 0)).any())
+    limits = np.abs(bias) + 128 * np.abs(weights).sum(axis=(1, 2))
+    known: list[Scale] = []
+    for channel, limit in enumerate(limits.tolist()):
+        numbers = int(factor[channel]), int(right[channel]), zero_point
+        scale = scale_of(limit, *numbers) if limit < MOST_SUM else None
+        if scale is None:
+            found = few_levels(weights[channel], int(bias[channel]), *numbers, ties_away)
+            if found is None:
+                return None
+            bias[channel], scale = found
+        elif ties_away and scale[0] > 0 and right[channel] <= 0:
+            return None
+        known.append(scale)
     factors, roundings, shifts = np.array(known, np.int64).T
     nine = weights.reshape(-1, 9) & 255
     first, second = (
@@ -113,7 +117,7 @@ def scale_of(limit: int, multiplier: int, right: int, zero_point: int) -> Scale 
     if multiplier == 0 or (right > 0 and limit < 1 << right - 1):
         # All results are the zero point.
         return 0, (zero_point << 8) + 128, 8
-    if not -6 <= right <= 16:
+    if not -6 <= right <= MOST_RIGHT:
         return None
     half = 64 + (1 << 6 + right) if right > 0 else 1 << 6 + right
     return multiplier, half + (zero_point << 7 + right), 7 + right
@@ -124,11 +128,11 @@ def instructions(layer: Layer) -> float:
     parts, channels = -(-columns // pixels), 4 * -(-layer["input_channels"] // 4)
     pairs = parts * column_pairs(pixels, stride)
     of_pixel = (12.5 if stride == 1 else 16.0) + 3 * layer["ties_away"]
-    of_block = parts * 60 + pairs * 37
+    of_block = parts * 45 + pairs * 36
     rows = layer["batches"] * layer["output_rows"]
-    return rows * (80 + parts * 120 + channels / 4 * of_block + channels * (parts * 32 + columns * of_pixel))
+    return rows * (80 + parts * 120 + channels / 4 * of_block + channels * (parts * 22 + columns * of_pixel))
 
 
 BODIES = (
-    Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2600),
+    Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2250),
 )

@@ -74,7 +74,7 @@ BODIES = tuple(
         "dsp",
         partial(rewrite, f"arenite_depthwise_conv2d_dsp_{suffix}s8"),
         instructions,
-        1200,
+        1690,
     )
     for suffix in ("", "once_")
 )

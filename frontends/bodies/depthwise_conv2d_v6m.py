@@ -67,9 +67,6 @@ def _sizes(fields: Mapping[str, int], taps: int, limit: int) -> tuple[int, int] 
     An input of one column is computed as one row, too: elements of a column are then those of a row.
     """
     turned = fields["input_columns"] == fields["kernel_columns"] == fields["output_columns"] == 1
-    if fields["output_columns"] == 1 and not turned:
-        # Weights and inputs as words do not pay for one pixel.
-        return None
     height = 1 if turned else fields["kernel_rows"]
     step = height * fields["stride_rows" if turned else "stride_columns"]
     pixels = fields["output_rows" if turned else "output_columns"]

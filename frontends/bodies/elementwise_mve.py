@@ -25,6 +25,4 @@ def instructions(layer: Mapping[str, int]) -> float:
     return rows * (60 + layer["columns"] * (70 + 22 * -(-layer["channels"] // 4)))
 
 
-BODIES = tuple(
-    Body(kernel, body, "mve", rewrite, instructions, code_bytes=600) for kernel, body in BODY_OF.items()
-)
+BODIES = tuple(Body(kernel, body, "mve", rewrite, instructions, code_bytes=600) for kernel, body in BODY_OF.items())

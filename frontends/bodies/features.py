@@ -38,6 +38,7 @@ def _window(layer: Layer) -> dict[str, float]:
     inside = layer["batches"] * _inside(layer, "rows", "pad_top") * _inside(layer, "columns", "pad_left")
     counts: dict[str, float] = {"call": 1, "row": rows, "pixel": pixels}
     if "output_channels" in layer:
+        columns = layer["kernel_columns"]
         outputs, depth = _fours(layer["output_channels"]), layer["input_channels"] // layer.get("groups", 1)
         counts |= {
             "window element": inside * depth,
@@ -45,6 +46,10 @@ def _window(layer: Layer) -> dict[str, float]:
             "output": pixels * outputs,
             "product": inside * depth * outputs,
             "padding product": (taps - inside) * depth * outputs,
+            # Of vectors of 16 bytes: of columns, of rows, and of whole windows.
+            "column vector": taps * outputs * -(-depth // 16),
+            "row vector": taps // columns * outputs * -(-columns * depth // 16),
+            "window vector": pixels * outputs * -(-taps // pixels * depth // 16),
         }
         if "pixels" in layer:
             groups = rows * -(-layer["output_columns"] // layer["pixels"])
@@ -67,6 +72,8 @@ def _window(layer: Layer) -> dict[str, float]:
         "product": inside * fours,
         "single product": inside * single,
         "padding product": (taps - inside) * (fours + single),
+        "vector": pixels * -(-(fours + single) // 16),
+        "vector product": taps * -(-(fours + single) // 16),
     }
 
 

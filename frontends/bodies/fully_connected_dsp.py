@@ -32,7 +32,7 @@ BODIES = tuple(
         instruction_set="dsp",
         rewrite=partial(rewrite, f"arenite_fully_connected_dsp{suffix}"),
         instructions=instructions,
-        code_bytes=600,
+        code_bytes=800,
     )
     for suffix in ("_s8", "_once_s8")
 )

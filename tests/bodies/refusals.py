@@ -52,11 +52,6 @@ def apart(call: Call) -> bool:
     return call.layer["dilation_columns"] > 1
 
 
-def one_output_column(call: Call) -> bool:
-    """Rows of one pixel."""
-    return call.layer["output_columns"] == 1
-
-
 def few_channels(call: Call) -> bool:
     return call.layer["input_channels"] < 4
 
@@ -85,7 +80,6 @@ REFUSALS: dict[str, tuple[Reason, ...]] = {
     "fully_connected(_once)?_s8 dsp": (accumulators_reach(1 << 23),),
     "depthwise_conv2d_3x3_s8 dsp": (accumulators_reach(1 << 23), few_channels, unusual_scales),
     "depthwise_conv2d(_once)?_s8 (dsp|v6m)": (apart, accumulators_reach(1 << 29), unusual_scales),
-    "depthwise_conv2d(_3x3)?(_once)?_s8 v6m": (one_output_column,),
     "conv2d(_once)?_s8 v6m": (pairs_exceed_255,),
     "fully_connected(_once)?_s8 v6m": (accumulators_reach(1 << 29),),
     "add_s8 (dsp|v6m)": (not_side_by_side, subtracts, unusual_output),

@@ -18,7 +18,7 @@ from arenite.frontends.lowering import Call
 
 CASES = 80
 """Of each body."""
-TAKEN = CASES // 2
+TAKEN = CASES // 3
 """Cases that a body must take, with as much scratch as there may be."""
 
 BODIES = {f"{body.of} {body.instruction_set}": body for body in bodies()}

@@ -42,6 +42,9 @@ def test_features_of_a_convolution() -> None:
         "padding element": (pixels * 9 - inside) * 3,
         "product": inside * 3 * 8,
         "padding product": (pixels * 9 - inside) * 3 * 8,
+        "column vector": pixels * 9 * 8,
+        "row vector": pixels * 3 * 8,
+        "window vector": pixels * 2 * 8,
     }
 
 

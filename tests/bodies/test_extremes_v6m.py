@@ -78,7 +78,7 @@ def cases() -> Iterator[Case]:
         generator = np.random.default_rng(number)
         bias = (100, 2**28, 2**31 - 1)[number % 3]
         zero_point = (-128, 0, 127)[number // 3 % 3]
-        columns, depth, outputs = (int(value) for value in generator.integers((2, 1, 1), 10))
+        columns, depth, outputs = (int(value) for value in generator.integers(1, 10, 3))
         source = extreme(generator, -128, (1, 3, columns, depth))
         fields = window_fields(columns, zero_point, outputs)
         # No two neighbours of -128: their products with -128 need one more bit.

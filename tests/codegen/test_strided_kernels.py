@@ -10,9 +10,8 @@ from kernel_calls import random_values, whole
 from row_models import MODELS
 from scattered_rows import by_rows
 
-from arenite.codegen.kernels import kernels, structs
+from arenite.codegen.kernels import kernels, special_families, structs
 from arenite.codegen.kernels.rows import kernel_rows
-from arenite.frontends.bodies import bodies
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
@@ -25,9 +24,13 @@ SAMPLES = 12
 def strided_kernels() -> list[str]:
     """All whose layers say how far apart output pixels are, and those with a kernel for parts beside them; without the
     bodies for some instruction set, which tests/bodies compares with these."""
-    others = {body.kernel for body in bodies()}
-    named = {name for name, kernel in kernels().items() if "output_stride" in structs()[kernel.parameters[0].type]}
-    return sorted({name for name in named - others if "_row" not in name} | set(LOOKUP_KERNELS))
+    special = special_families()
+    named = {
+        name
+        for name, kernel in kernels().items()
+        if kernel.family not in special and "output_stride" in structs()[kernel.parameters[0].type]
+    }
+    return sorted({name for name in named if "_row" not in name} | set(LOOKUP_KERNELS))
 
 
 def test_every_kernel_with_a_stride_is_tried() -> None:

@@ -10,7 +10,8 @@
 #define ARENITE_DSP 0
 #endif
 
-/* For static functions of assembly alone. Callers must not conclude from their text which registers they leave alone. */
+/* For static functions of assembly alone. Callers must not conclude from their text which registers they leave alone.
+ */
 #if defined(__clang__)
 #define ARENITE_ASSEMBLY static __attribute__((naked, noinline, unused))
 #else

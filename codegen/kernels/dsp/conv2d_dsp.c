@@ -41,6 +41,7 @@ static inline int8_t *fill(int8_t *out, int32_t value, int32_t count) {
   return out;
 }
 
+/* Any address and count. */
 static inline int8_t *copy(const int8_t *in, int32_t count, int8_t *out) {
   if (count >= 4) {
     /* The last four may be in part among those before. */
@@ -64,14 +65,15 @@ ARENITE_NOINLINE void copy_window(const window *w, int32_t zero_point, int8_t *o
   const int32_t row_elements = w->row_elements;
   const int32_t count = w->elements.last - w->elements.first;
   const int32_t beside = row_elements - count;
-  const int8_t *in = w->base + (w->start + w->elements.first);
+  const int8_t *base = w->base;
+  const int32_t start = w->start + w->elements.first;
   const int32_t *tap = w->taps + w->rows.first;
   const int32_t *tap_end = w->taps + w->rows.last;
   const int8_t *end = out + w->kernel_rows * row_elements;
   int32_t padding = w->rows.first * row_elements + w->elements.first;
   arenite_store_four(out + 4 * (w->fours - 1), 0);
   for (; tap < tap_end; ++tap) {
-    out = copy(in + *tap, count, fill(out, zero_point, padding));
+    out = copy(base + (start + *tap), count, fill(out, zero_point, padding));
     padding = beside;
   }
   fill(out, zero_point, (int32_t)(end - out));
@@ -97,7 +99,8 @@ ARENITE_NOINLINE int32_t expand_window(const window *w, int32_t zero_point, aren
   const int32_t row_elements = w->row_elements;
   const int32_t count = w->elements.last - w->elements.first;
   const int32_t beside = row_elements - count;
-  const int8_t *in = w->base + (w->start + w->elements.first);
+  const int8_t *base = w->base;
+  const int32_t start = w->start + w->elements.first;
   const int32_t *tap = w->taps + w->rows.first;
   const int32_t *tap_end = w->taps + (count > 0 ? w->rows.last : 0);
   const arenite_halves *end = out + w->kernel_rows * row_elements;
@@ -110,7 +113,7 @@ ARENITE_NOINLINE int32_t expand_window(const window *w, int32_t zero_point, aren
       padded += padding;
       out += padding;
     }
-    sum += arenite_expand(in + *tap, count >> 2, out);
+    sum += arenite_expand(base + (start + *tap), count >> 2, out);
     out += count;
     padding = beside;
   }

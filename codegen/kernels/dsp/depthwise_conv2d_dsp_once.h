@@ -1,4 +1,5 @@
-/* What depthwise_conv2d_dsp.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float. */
+/* What depthwise_conv2d_dsp.h has, rounded once as ONNX Runtime does: multipliers are codes for arenite_scale_as_float.
+ */
 #ifndef ARENITE_DEPTHWISE_CONV2D_DSP_ONCE_H
 #define ARENITE_DEPTHWISE_CONV2D_DSP_ONCE_H
 

@@ -41,8 +41,8 @@ static inline arenite_four arenite_four_mac(arenite_four sums, arenite_four valu
 
 static inline arenite_four arenite_four_multiply(arenite_four a, arenite_four b) { return vmulq_s32(a, b); }
 
-/* values * multiplier / 2^31, to nearest, ties upwards; then / 2^right, to nearest, ties away from zero. `below` is 1, or
- * 0 where `right` is 0. */
+/* values * multiplier / 2^31, to nearest, ties upwards; then / 2^right, to nearest, ties away from zero. `below` is 1,
+ * or 0 where `right` is 0. */
 static inline arenite_four arenite_four_scaled(arenite_four values, int32_t multiplier, int32_t right, int32_t below) {
   return vrshlq_n_s32(vqdmlahq_n_s32(vqrdmulhq_n_s32(values, multiplier), values, below), -right);
 }
@@ -60,8 +60,8 @@ static inline void arenite_four_store_some_sums(int32_t *sums, arenite_four valu
   vstrwq_p_s32(sums, values, vctp32q((uint32_t)count));
 }
 
-/* sums / count, to nearest, ties away from zero; of sums of `count` <= 255 elements of int8. With the magnitude and half
- * the count below 2^15, the quotient by a reciprocal of 23 bits, rounded up, is exact. */
+/* sums / count, to nearest, ties away from zero; of sums of `count` <= 255 elements of int8. As the magnitude and half
+ * the count are below 2^15 together, the quotient by a reciprocal of 23 bits, rounded up, is exact. */
 static inline arenite_four arenite_four_average(arenite_four sums, int32_t count) {
   const int32_t reciprocal = (1 << 23) / count + 1;
   const int32x4_t magnitude = vaddq_n_s32(vabsq_s32(sums), count / 2);

@@ -1,5 +1,5 @@
 #include "conv2d_v6m_once.h"
-#include "requantise_v6m_once.h"
+#include "arenite_requantise_v6m_once.h"
 
 /* The same text, so that speed and size of the other kernels do not depend on how these round. */
 #define arenite_rounds_twice() 0

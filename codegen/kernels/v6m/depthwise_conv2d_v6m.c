@@ -167,7 +167,8 @@ void arenite_depthwise_conv2d_v6m_s8(const arenite_depthwise_conv2d_v6m_layer *l
                                      int8_t *out, int32_t *scratch) {
   const int32_t in_row = layer->input_columns * layer->input_channels;
   const int32_t out_row = layer->output_columns * layer->output_stride;
-  if (layer->input_columns * layer->kernel_columns * layer->output_columns * layer->dilation_rows == 1) {
+  if (layer->input_columns * layer->kernel_columns * layer->output_columns * layer->dilation_rows == 1 &&
+      layer->output_rows > 1) {
     column(layer, in, weights, channels, out, scratch);
     return;
   }
