@@ -18,6 +18,8 @@ from arenite.target import Optimise, Target
 
 WORTH: Mapping[Optimise, float] = {"speed": 20.0, "size": 10_000.0}
 """Instructions of one inference that a byte of flash is worth."""
+UNKNOWN = 1e12
+"""Instructions of a kernel that nobody has counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ def _cost(option: Option, target: Target) -> float:
     """In instructions, without the code."""
     data = sum(array.nbytes for array in option.call.constants.values())
     executed = instructions(option.call.kernel, option.call.layer, target.cpu)
-    return (executed or 0.0) + WORTH[target.optimise] * (data + 4 * len(option.call.layer))
+    return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * (data + 4 * len(option.call.layer))
 
 
 def _groups(families: Sequence[set[str]]) -> list[list[int]]:

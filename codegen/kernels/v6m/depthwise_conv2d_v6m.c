@@ -145,7 +145,7 @@ void arenite_depthwise_conv2d_v6m_row_s8(const arenite_depthwise_conv2d_v6m_laye
 }
 
 /* An input of one column, as one of one row. */
-ARENITE_NOINLINE void column(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *in, const int8_t *weights,
+ARENITE_NOINLINE void lone_column(const arenite_depthwise_conv2d_v6m_layer *layer, const int8_t *in, const int8_t *weights,
                              const arenite_channel *channels, int8_t *out, int32_t *scratch) {
   static const int32_t no_distance = 0;
   arenite_depthwise_conv2d_v6m_layer turned = *layer;
@@ -169,7 +169,7 @@ void arenite_depthwise_conv2d_v6m_s8(const arenite_depthwise_conv2d_v6m_layer *l
   const int32_t out_row = layer->output_columns * layer->output_stride;
   if (layer->input_columns * layer->kernel_columns * layer->output_columns * layer->dilation_rows == 1 &&
       layer->output_rows > 1) {
-    column(layer, in, weights, channels, out, scratch);
+    lone_column(layer, in, weights, channels, out, scratch);
     return;
   }
   for (int32_t batch = 0; batch < layer->batches; ++batch) {
