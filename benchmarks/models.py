@@ -20,6 +20,7 @@ from arenite.errors import AreniteError
 from arenite.frontends.read import read_model
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph
+from arenite.target import Target
 
 PLAN_COLUMNS = ["model", "arena_bytes", "lower_bound_bytes", "optimal", "source_order_bytes", "solver_s", "plan_s"]
 VERIFY_COLUMNS = [
@@ -35,9 +36,9 @@ VERIFY_COLUMNS = [
 ]
 
 
-def plan_row(model: Path) -> dict[str, Any]:
+def plan_row(model: Path, cpu: str) -> dict[str, Any]:
     began = time.perf_counter()
-    plan = plan_graph(to_graph(read_model(model)))
+    plan = plan_graph(to_graph(read_model(model), Target(cpu)))
     return {
         "model": model.stem,
         "arena_bytes": plan.arena_bytes,
@@ -69,7 +70,7 @@ def main() -> int:
     failed = 0
     for model in options.models:
         try:
-            row = plan_row(model)
+            row = plan_row(model, options.cpu)
             if not options.plan_only:
                 row |= {"cpu": options.cpu, **verify_row(model, options.cpu, options.samples)}
                 failed += row["mismatches"] != 0

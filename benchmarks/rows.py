@@ -24,6 +24,7 @@ from arenite.errors import UnsupportedError
 from arenite.frontends.read import read_model
 from arenite.frontends.to_graph import to_row_forms
 from arenite.rows.plan_rows import Choice, RowRequest, choose_rows
+from arenite.target import Target
 
 REQUESTS = {"operator": RowRequest("op"), "row": RowRequest("row"), "stream": RowRequest("row", pushed=True)}
 
@@ -50,7 +51,7 @@ def line(model: Path, *, timeout: float, samples: int) -> dict[str, Any]:
 
 def plan(model: Path, request: RowRequest, timeout: float) -> Choice | None:
     """None where the model has no rows of that kind. Reading the model counts, too: it is part of every answer."""
-    graph, forms, _ = to_row_forms(read_model(model))
+    graph, forms, _ = to_row_forms(read_model(model), Target("cortex-m4"))
     try:
         return choose_rows(graph, forms, request, timeout=timeout, file=str(model))
     except UnsupportedError:

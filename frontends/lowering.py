@@ -32,8 +32,8 @@ class Lowering:
     """Exactly one of ``calls``, ``relax_op`` and ``alias`` is used.
 
     ``inputs``: the activation tensors that are read at run time, each once (constants are inside the calls).
-    ``outputs``: the tensors that are written. Every call gets all outputs, and the scratch if there is any.
-    ``scratch_bytes``: working memory while the operator runs, int32-aligned; 0 for kernels that take no scratch.
+    ``outputs``: the tensors that are written. Every call gets all outputs, and the scratch if its kernel takes any.
+    ``scratch_bytes``: working memory while the operator runs, int32-aligned; 0 if no kernel takes scratch.
     ``relax_op``: name and keyword arguments of a TVM operator (``relax.permute_dims``) on ``inputs``.
     ``alias``: the only output is the bytes of the only input.
     """

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.rows import SCRATCH
 from arenite.errors import UnsupportedError
 from arenite.frontends.bodies import choose
 from arenite.frontends.c_names import unique_c_name
@@ -120,7 +122,7 @@ def _kernel_calls(
     inputs = {index: tensor(f"input_{i}", index, written=False) for i, index in enumerate(lowering.inputs)}
     results = [tensor(f"output_{i}", index, written=True) for i, index in enumerate(lowering.outputs)]
     if lowering.scratch_bytes:
-        results.append(Parameter("scratch", (-(-lowering.scratch_bytes // 4),), "int32", written=True))
+        results.append(Parameter(SCRATCH, (-(-lowering.scratch_bytes // 4),), "int32", written=True))
     parameters: list[Parameter] = []
     constants: list[npt.NDArray[np.generic]] = []
     calls: list[tuple[str, list[str]]] = []
@@ -131,7 +133,9 @@ def _kernel_calls(
         parameters += own.values()
         constants += arrays.values()
         names = [p.name for name, p in own.items() if name != "layer"]
-        order = [own["layer"].name, *(inputs[index].name for index in call.inputs), *names, *(p.name for p in results)]
+        takes_scratch = kernels()[call.kernel].parameters[-1].name == SCRATCH
+        written = [p.name for p in results if p.name != SCRATCH or takes_scratch]
+        order = [own["layer"].name, *(inputs[index].name for index in call.inputs), *names, *written]
         calls.append((call.kernel, order))
     return [*inputs.values(), *parameters, *results], calls, constants
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from oracles import Reference
 
 from arenite.codegen.host import load_host_library
+from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.rows import SCRATCH
 from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
@@ -121,7 +123,7 @@ def _call(call: Call, values: dict[int, Array], outputs: Sequence[_Guarded], scr
     arrays = [layer.astype(np.int32), *inputs, *constants]
     pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
     pointers += [output.pointer for output in outputs]
-    if scratch is not None:
+    if scratch is not None and kernels()[call.kernel].parameters[-1].name == SCRATCH:
         pointers.append(scratch.pointer)
     function = getattr(load_host_library(), call.kernel)
     function.restype = None

@@ -60,15 +60,10 @@ def choose(lowerings: Sequence[Lowering | None], target: Target) -> tuple[Loweri
     if not own:
         return tuple(lowerings)
     options = [
-        _options(call, own, _limit(lowering, target)) for lowering in lowerings if lowering for call in lowering.calls
+        _options(call, own, target.scratch_bytes) for lowering in lowerings if lowering for call in lowering.calls
     ]
     found = iter(cheapest(options, target))
     return tuple(lowering and _with_options(lowering, [next(found) for _ in lowering.calls]) for lowering in lowerings)
-
-
-def _limit(lowering: Lowering, target: Target) -> int:
-    """Bytes of scratch. It goes to every call of an operator, and most take none."""
-    return target.scratch_bytes if len(lowering.calls) == 1 and not lowering.scratch_bytes else 0
 
 
 def _options(call: Call, own: Mapping[str, Sequence[Body]], limit: int) -> list[Option]:

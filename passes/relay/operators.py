@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from arenite.codegen.kernels import kernels, one_source
+from arenite.codegen.kernels import kernels, one_source, special_families
+from arenite.codegen.kernels.rows import SCRATCH
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
 from arenite.relay_compat import dict_attributes, override_strategy, relay, te, tir
@@ -57,6 +58,7 @@ def arenite_call(model: Model, operator: Operator, lowering: Lowering, values: M
         scratch=lowering.scratch_bytes,
     )
     usual = len(calls) == 1 and len(arguments) == _arguments(calls[0][0], len(shapes))
+    usual = usual and kernels()[calls[0][0]].family not in special_families()
     name = _register(operator.kind if usual else f"{operator.kind}_{len(arguments)}", len(arguments))
     return relay.Call(relay.op.get(name), arguments, attributes)
 
@@ -76,12 +78,12 @@ def count_operators(main: Any) -> int:
 def _arguments(kernel: str, results: int) -> int:
     """How many arguments a call of Relay has that is one call of ``kernel`` on as many activations as it can take."""
     parameters = [parameter.name for parameter in kernels()[kernel].parameters]
-    return len(parameters) - results - ("scratch" in parameters)
+    return len(parameters) - results - (SCRATCH in parameters)
 
 
 def _register(kind: str, arguments: int) -> str:
     """Name of the Relay operator for a kind of Model operator; TVM wants one for each number of arguments, for example
-    a sum of a tensor and itself beside that of two."""
+    a sum of a tensor and itself beside that of two, or kernels for some core that have other constants."""
     name = f"arenite.{kind.lower()}"
     if name in _registered:
         return name
@@ -158,7 +160,9 @@ def _calls(
         pointers = [_pointer(arguments[position]) for position in positions]
         # A load from an output is what USMP refuses.
         pointers += [written.access_ptr("w") for written in results]
-        call = tir.call_extern(result.dtype, f"{PREFIX}{kernel.removeprefix('arenite_')}", *pointers, *scratch, last)
+        if kernels()[kernel].parameters[-1].name == SCRATCH:
+            pointers += scratch
+        call = tir.call_extern(result.dtype, f"{PREFIX}{kernel.removeprefix('arenite_')}", *pointers, last)
         builder.emit(tir.BufferStore(result, call, [int(extent) - 1 for extent in result.shape]))
     return builder.get()
 
@@ -184,7 +188,7 @@ def relay_source(names: Sequence[str]) -> str:
             cast = f"(const {parameter.type}*)" if type_ != parameter.type else ""
             arguments.append(f"{cast}{parameter.name}")
         result = kernels()[name].parameters[-1]
-        if result.name == "scratch":
+        if result.name == SCRATCH:
             result = kernels()[name].parameters[-2]
         parts.append(
             f"#ifndef {own.upper()}\n#define {own.upper()}\n"
