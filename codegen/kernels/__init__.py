@@ -43,6 +43,7 @@ class Kernel:
 
 
 _STRUCT = re.compile(r"typedef struct \{(?P<fields>[^}]*)\} (?P<name>\w+);")
+_SCALAR = re.compile(r"^typedef (?P<type>\w+) (?P<name>arenite_\w+);", re.M)
 _FIELD = re.compile(r"^\s*int32_t (\w+);", re.M)
 _PROTOTYPE = re.compile(r"^void (?P<name>arenite_\w+)\((?P<parameters>[^)]*)\);", re.M)
 _INCLUDE = re.compile(r'^#include "(\w+\.[ch])"', re.M)
@@ -83,6 +84,13 @@ def structs() -> dict[str, tuple[str, ...]]:
         for text in kernel_files().values()
         for match in _STRUCT.finditer(text)
     }
+
+
+@cache
+def scalar_types() -> dict[str, str]:
+    """Names that headers give to scalar types -> the type: ``arenite_quad`` is a ``uint32_t``."""
+    texts = (text for name, text in kernel_files().items() if name.endswith(".h"))
+    return {match["name"]: match["type"] for text in texts for match in _SCALAR.finditer(text)}
 
 
 @cache

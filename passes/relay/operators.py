@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from arenite.codegen.kernels import kernels, one_source, special_families
+from arenite.codegen.kernels import kernels, one_source, scalar_types, special_families, structs
 from arenite.codegen.kernels.rows import SCRATCH
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
@@ -202,6 +202,6 @@ def relay_source(names: Sequence[str]) -> str:
 
 def _scalar(type_: str) -> str:
     """The element type of the flat array that stands for an array of ``type_``: structs have int32 fields only."""
-    if type_ == "arenite_quad":
-        return "uint32_t"
-    return "int32_t" if type_.startswith("arenite_") else type_
+    if type_ in structs():
+        return "int32_t"
+    return scalar_types().get(type_, type_)
