@@ -70,6 +70,6 @@ def test_readme(tmp_path: Path) -> None:
     script = "\n".join(shown).replace('"project"', repr(str(tmp_path / "project")))
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "8,000 bytes, proven optimal" in done.stdout
+    assert "8,192 bytes, proven optimal" in done.stdout  # the target names a core, whose kernels have scratch
     ran = arenite("run", tmp_path / "project", "--on", "host", "--json", "-")
-    assert json.loads(ran.stdout)["arena_bytes"] == 8000
+    assert json.loads(ran.stdout)["arena_bytes"] == 8192
