@@ -17,6 +17,7 @@ from arenite.codegen.boards import CPUS
 from arenite.codegen.driver import verify_model
 from arenite.codegen.relay_build import build_relay
 from arenite.errors import AreniteError
+from arenite.target import Target
 
 PLAN_COLUMNS = [
     "model", "workspace_bytes", "lower_bound_bytes", "optimal", "tvm_greedy_by_size", "tvm_greedy_by_conflicts",
@@ -25,9 +26,9 @@ PLAN_COLUMNS = [
 VERIFY_COLUMNS = ["oracle", "values", "mismatches", "max_abs_diff", "instructions", "stack_bytes", "flash_bytes"]
 
 
-def plan_row(model: Path) -> dict[str, Any]:
+def plan_row(model: Path, cpu: str) -> dict[str, Any]:
     began = time.perf_counter()
-    report = build_relay(model, name="model").report
+    report = build_relay(model, name="model", kernels=Target(cpu)).report
     sizes = report.baseline.bytes if report.baseline else {}
     return {
         "model": model.stem,
@@ -54,7 +55,7 @@ def main() -> int:
     failed = 0
     for model in options.models:
         try:
-            row = plan_row(model)
+            row = plan_row(model, options.cpu)
             if not options.plan_only:
                 on = "host" if options.cpu == "host" else "qemu"
                 result = verify_model(model, cpu=options.cpu, on=on, samples=options.samples, ir="relay")
