@@ -75,7 +75,7 @@ def test_the_example_reads_digits(installation: Installation, tmp_path: Path) ->
         assert line == f"image {at}: read {digit}, meant {label}, sure to {permille} per mille"
         right += digit == label
     assert at + 1 == images.COUNT
-    assert f"\n{right} of {images.COUNT} right, in an arena of 2112 bytes\n" in done.stdout
+    assert f"\n{right} of {images.COUNT} right, in an arena of 2640 bytes\n" in done.stdout
     readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
     assert readme.count("\n".join(done.stdout.splitlines()[-3:])) == 1
 
