@@ -16,7 +16,7 @@ from arenite.frontends.bodies import bodies
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.lowering import Call
 
-CASES = 80
+CASES = 40
 """Of each body."""
 TAKEN = CASES // 3
 """Cases that a body must take, with as much scratch as there may be."""

@@ -5,6 +5,7 @@ not aligned is a fault."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -21,9 +22,10 @@ from kernel_programs import KernelProgram, build_program, functions_of, run_tria
 from arenite.frontends.bodies import bodies
 from arenite.target import INSTRUCTION_SETS
 
-CASES = 100
-"""Of each body; most are tried as a whole, by rows, and with several amounts of scratch."""
-PORTABLE_CASES = 25
+CASES = int(os.environ.get("ARENITE_CASES", "30"))
+"""Of each body; most are tried as a whole, by rows, and with several amounts of scratch. After a change of a body, more
+of them are in order: ARENITE_CASES=500."""
+PORTABLE_CASES = 10
 
 needs_cores = pytest.mark.skipif(
     shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None,
