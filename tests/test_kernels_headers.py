@@ -13,7 +13,7 @@ from operator_checks import check_operators, check_prototypes
 from weighted_models import convolution, fully_connected
 
 from arenite.codegen.host import INCLUDES, kernel_path
-from arenite.codegen.kernels import SHARED, kernel_files, kernels, structs
+from arenite.codegen.kernels import SHARED, kernel_files, kernels, special_families, structs
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
 
@@ -35,7 +35,9 @@ def test_kernels_compile_without_a_warning(compiler: str, tmp_path: Path) -> Non
     command = COMPILERS[compiler]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
-    for source in SOURCES:
+    # tests/bodies compiles those for the instruction set of some cores for these.
+    on_core = {f"{family}.c" for family in special_families()} if compiler.startswith("cortex") else set()
+    for source in (name for name in SOURCES if name not in on_core):
         done = subprocess.run(
             [*command, *WARNINGS, "-c", *INCLUDES, str(kernel_path(source)), "-o", str(tmp_path / "kernel.o")],
             capture_output=True,
