@@ -2,7 +2,7 @@
 
 For each kernel and core: non-negative coefficients of frontends/bodies/features.py, by least squares of relative
 errors over layers of many sizes (calibration_layers.py). Prints the errors: the median, the one that a tenth of the
-layers exceed, and the greatest; the median error of the body's own estimate; the most stack; the size of the code.
+layers exceed, and the greatest; then the most stack and the size of the code.
 
     python benchmarks/calibrate_bodies.py --write frontends/bodies/costs.json
 """
@@ -45,10 +45,9 @@ CPUS = ("cortex-m0plus", "cortex-m4", "cortex-m55")
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A call to count, as a trial, and what the body estimates."""
+    """A call to count, as a trial."""
 
     call: Call
-    estimate: float | None
     trial: Trial
 
 
@@ -66,7 +65,7 @@ def portable_layers(kernel: str) -> list[Layer]:
     found: list[Layer] = []
     for number, model in enumerate(models_of(kernel)):
         case = case_with(model, kernel, number)
-        found.append(Layer(case.call, None, trials_of(case, case.call, 0)[0]))
+        found.append(Layer(case.call, trials_of(case, case.call, 0)[0]))
     return found
 
 
@@ -79,7 +78,7 @@ def body_layers(body: Body) -> list[Layer]:
         both = [body.rewrite(case.call, limit) for limit in (0, SCRATCH_BYTES)]
         rewritten = {each[0].kernel: each for each in both if each is not None}
         for call, scratch_bytes in rewritten.values():
-            found.append(Layer(call, body.instructions(call.layer), trials_of(case, call, scratch_bytes)[0]))
+            found.append(Layer(call, trials_of(case, call, scratch_bytes)[0]))
     return found
 
 
@@ -127,7 +126,7 @@ def main() -> None:
     arguments = parser.parse_args()
     instructions: dict[str, dict[str, Mapping[str, float]]] = {}
     sizes: dict[str, dict[str, int]] = {}
-    print("kernel,cpu,layers,median_error,ninth_tenth_error,greatest_error,body_estimate_error,stack_bytes,code_bytes")
+    print("kernel,cpu,layers,median_error,ninth_tenth_error,greatest_error,stack_bytes,code_bytes")
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         for cpu in arguments.cpu or CPUS:
@@ -140,13 +139,11 @@ def main() -> None:
                 result = fit([features(layer.call.layer) for layer in found], counts)
                 family = kernels()[kernel].family
                 size = code_bytes(family, cpu, directory)
-                estimates = np.array([layer.estimate or np.nan for layer in found])
-                guess = float(np.median(np.abs(estimates / counts - 1)))
                 instructions.setdefault(kernel, {})[cpu] = result.coefficients
                 sizes.setdefault(family, {})[cpu] = size
                 errors = f"{result.median:.3f},{result.ninth:.3f},{result.greatest:.3f}"
                 stack = max(measurement.stack_bytes for measurement in measured)
-                print(f"{kernel},{cpu},{len(found)},{errors},{guess:.3f},{stack},{size}", flush=True)
+                print(f"{kernel},{cpu},{len(found)},{errors},{stack},{size}", flush=True)
     if arguments.write:
         write(arguments.write, instructions, sizes)
 

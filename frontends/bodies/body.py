@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from arenite.frontends.lowering import Call
@@ -16,12 +16,9 @@ layer, or not with so little scratch."""
 
 @dataclass(frozen=True)
 class Body:
-    """``of`` is the portable kernel that ``kernel`` stands for. ``instructions``: an estimate for a call of the body
-    from the fields of its layer. ``code_bytes``: flash that its code takes once, however many layers use it."""
+    """``of`` is the portable kernel that ``kernel`` stands for. What it costs stands in ``costs.json``."""
 
     of: str
     kernel: str
     instruction_set: InstructionSet
     rewrite: Rewrite
-    instructions: Callable[[Mapping[str, int]], float]
-    code_bytes: int

@@ -100,8 +100,6 @@ BODIES = tuple(
         kernel=f"arenite_conv2d_dsp{suffix}",
         instruction_set="dsp",
         rewrite=partial(rewrite, f"arenite_conv2d_dsp{suffix}"),
-        instructions=instructions,
-        code_bytes=4300,
     )
     for suffix in ("_s8", "_once_s8")
 )

@@ -138,7 +138,6 @@ def _inside(layer: Mapping[str, int], axis: str, pad: str) -> float:
 
 
 BODIES = tuple(
-    Body(f"arenite_conv2d{suffix}", f"arenite_conv2d_mve{suffix}", "mve", rewrite, instructions, code_bytes=2300)
-    for suffix in ("_s8", "_once_s8")
+    Body(f"arenite_conv2d{suffix}", f"arenite_conv2d_mve{suffix}", "mve", rewrite) for suffix in ("_s8", "_once_s8")
 )
 """``arenite_conv2d_point_mve`` and ``arenite_conv2d_direct_mve`` stand for it where scratch is of no use."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
@@ -69,18 +67,7 @@ def _sizes(elements: int, outputs: int, scratch_limit: int) -> tuple[int, int] |
     return None if best is None else best[1:]
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    window = layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"]
-    rows = layer["batches"] * layer["output_rows"]
-    elements, outputs = -(-window // 4) * 4, layer["output_channels"]
-    groups, rest = divmod(layer["output_columns"], 4)
-    blocks, chunks = -(-outputs // layer["block"]), -(-elements // layer["chunk"])
-    four = outputs * (8.25 * elements + 50 * chunks + 150) + 18 * window * blocks + 200
-    tails = (0.0, outputs * (3.25 * elements + 10 * chunks + 40) + 15 * window * blocks, 0.65 * four, four)
-    return rows * (groups * four + tails[rest] + 100)
-
-
 BODIES = tuple(
-    Body(f"arenite_conv2d{rounding}_s8", f"arenite_conv2d_v6m{rounding}_s8", "v6m", rewrite, instructions, 4180)
+    Body(f"arenite_conv2d{rounding}_s8", f"arenite_conv2d_v6m{rounding}_s8", "v6m", rewrite)
     for rounding in ("", "_once")
 )

@@ -123,16 +123,4 @@ def scale_of(limit: int, multiplier: int, right: int, zero_point: int) -> Scale 
     return multiplier, half + (zero_point << 7 + right), 7 + right
 
 
-def instructions(layer: Layer) -> float:
-    pixels, stride, columns = layer["pixels"], layer["stride_columns"], layer["output_columns"]
-    parts, channels = -(-columns // pixels), 4 * -(-layer["input_channels"] // 4)
-    pairs = parts * column_pairs(pixels, stride)
-    of_pixel = (12.5 if stride == 1 else 16.0) + 3 * layer["ties_away"]
-    of_block = parts * 45 + pairs * 36
-    rows = layer["batches"] * layer["output_rows"]
-    return rows * (80 + parts * 120 + channels / 4 * of_block + channels * (parts * 22 + columns * of_pixel))
-
-
-BODIES = (
-    Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite, instructions, 2250),
-)
+BODIES = (Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite),)

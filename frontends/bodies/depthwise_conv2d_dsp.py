@@ -59,22 +59,12 @@ def row_pair_weights(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
     return np.ascontiguousarray(parts).reshape(*parts.shape[:4], 4).view("<u4")[..., 0].astype(np.uint32)
 
 
-def instructions(layer: Layer) -> float:
-    pixels, columns, pairs = layer["pixels"], layer["output_columns"], ceil(layer["kernel_rows"] / 2)
-    blocks = ceil(layer["input_channels"] * layer["depth_multiplier"] / 4)
-    copied = pairs * (_width(layer, pixels) * (16 if layer["depth_multiplier"] == 1 else 32) + 60)
-    of_block = columns * (pairs * (layer["kernel_columns"] * 12 + 6) + 140) + ceil(columns / pixels) * (copied + 60)
-    return layer["batches"] * layer["output_rows"] * (100 + blocks * of_block)
-
-
 BODIES = tuple(
     Body(
         f"arenite_depthwise_conv2d_{suffix}s8",
         f"arenite_depthwise_conv2d_dsp_{suffix}s8",
         "dsp",
         partial(rewrite, f"arenite_depthwise_conv2d_dsp_{suffix}s8"),
-        instructions,
-        1690,
     )
     for suffix in ("", "once_")
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -76,22 +75,7 @@ def _even_then_odd(channels: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     return np.ascontiguousarray(filled.reshape(-1, EIGHT, 3)[:, EVEN_THEN_ODD, :].reshape(-1, 3))
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    """Counted in QEMU."""
-    outputs = layer["input_channels"] * layer["depth_multiplier"]
-    block = 60 + layer["kernel_rows"] * (10 + 11 * layer["kernel_columns"])
-    row = 80 + layer["output_columns"] * (50 + -(-outputs // EIGHT) * block)
-    return layer["batches"] * layer["output_rows"] * row
-
-
 BODIES = tuple(
-    Body(
-        f"arenite_depthwise_conv2d{suffix}",
-        f"arenite_depthwise_conv2d_mve{suffix}",
-        "mve",
-        rewrite,
-        instructions,
-        code_bytes=1700,
-    )
+    Body(f"arenite_depthwise_conv2d{suffix}", f"arenite_depthwise_conv2d_mve{suffix}", "mve", rewrite)
     for suffix in ("_s8", "_once_s8")
 )

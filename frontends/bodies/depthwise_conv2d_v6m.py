@@ -79,21 +79,8 @@ def _sizes(fields: Mapping[str, int], taps: int, limit: int) -> tuple[int, int] 
     return segment, fixed + segment * (1 + step)
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    height, columns = layer["kernel_rows"], layer["output_columns"]
-    segments = -(-columns // layer["segment"])
-    rows = layer["batches"] * layer["output_rows"]
-    per_output = 2.8 * layer["filter"] + 12 + 30
-    per_channel = (3.5 * layer["filter"] + 110) * layer["depth_multiplier"]
-    spread = (3.5 if height == 3 else 7) * height * columns * layer["stride_columns"] + 60 * segments
-    channels = layer["input_channels"]
-    return rows * (
-        channels * (layer["depth_multiplier"] * columns * per_output + segments * per_channel + spread) + 300
-    )
-
-
 BODIES = tuple(
-    Body(f"{of}{rounding}_s8", f"arenite_depthwise_conv2d_v6m{rounding}_s8", "v6m", rewriting, instructions, code_bytes)
+    Body(f"{of}{rounding}_s8", f"arenite_depthwise_conv2d_v6m{rounding}_s8", "v6m", rewriting)
     for of, rewriting in (("arenite_depthwise_conv2d", rewrite), ("arenite_depthwise_conv2d_3x3", rewrite_3x3))
-    for rounding, code_bytes in (("", 2356), ("_once", 1996))
+    for rounding in ("", "_once")
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from arenite.frontends.bodies.body import Body
@@ -20,19 +19,12 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
     return Call(kernel, call.layer, call.inputs, constants), 0
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    inputs, outputs = -(-layer["inputs"] // 4) * 4, -(-layer["outputs"] // 4) * 4
-    return layer["rows"] * (80 + 0.75 * inputs + outputs * (1.0625 * inputs + 25))
-
-
 BODIES = tuple(
     Body(
         of=f"arenite_fully_connected{suffix}",
         kernel=f"arenite_fully_connected_dsp{suffix}",
         instruction_set="dsp",
         rewrite=partial(rewrite, f"arenite_fully_connected_dsp{suffix}"),
-        instructions=instructions,
-        code_bytes=800,
     )
     for suffix in ("_s8", "_once_s8")
 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.mve_packing import CHUNK, chunk_weights, four_scales
+from arenite.frontends.bodies.mve_packing import chunk_weights, four_scales
 from arenite.frontends.bodies.repack import unquads
 from arenite.frontends.lowering import Call
 
@@ -29,20 +27,7 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int]:
     return Call(call.kernel.replace("fully_connected", "fully_connected_mve"), layer, call.inputs, constants), 0
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    """Counted in QEMU."""
-    fours = -(-layer["outputs"] // 4)
-    return layer["rows"] * (60 + fours * (10 * -(-layer["inputs"] // CHUNK) + 44))
-
-
 BODIES = tuple(
-    Body(
-        f"arenite_fully_connected{suffix}",
-        f"arenite_fully_connected_mve{suffix}",
-        "mve",
-        rewrite,
-        instructions,
-        code_bytes=600,
-    )
+    Body(f"arenite_fully_connected{suffix}", f"arenite_fully_connected_mve{suffix}", "mve", rewrite)
     for suffix in ("_s8", "_once_s8")
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from arenite.frontends.bodies.body import Body
@@ -23,19 +21,7 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     return Call(kernel, call.layer, call.inputs, {**call.constants, "weights": packed}), 0
 
 
-def instructions(layer: Mapping[str, int]) -> float:
-    inputs, outputs = layer["inputs"], layer["outputs"]
-    return layer["rows"] * (4.5 * inputs + -(-outputs // 4) * (13.5 * inputs + 80) + 60 * outputs + 60)
-
-
 BODIES = tuple(
-    Body(
-        f"arenite_fully_connected{rounding}_s8",
-        f"arenite_fully_connected_v6m{rounding}_s8",
-        "v6m",
-        rewrite,
-        instructions,
-        code_bytes,
-    )
-    for rounding, code_bytes in (("", 924), ("_once", 552))
+    Body(f"arenite_fully_connected{rounding}_s8", f"arenite_fully_connected_v6m{rounding}_s8", "v6m", rewrite)
+    for rounding in ("", "_once")
 )

@@ -61,7 +61,7 @@ def wrong_body(field: str, change: int) -> Body:
     def rewrite(call: Call, _: int) -> tuple[Call, int]:
         return replace(call, layer={**call.layer, field: call.layer[field] + change}), 0
 
-    return Body("arenite_conv2d_s8", "arenite_conv2d_s8", "dsp", rewrite, lambda _: 0.0, 0)
+    return Body("arenite_conv2d_s8", "arenite_conv2d_s8", "dsp", rewrite)
 
 
 @pytest.mark.parametrize(("field", "change"), [("output_zero_point", 1), ("output_start", 1), ("output_start", -1)])
