@@ -20,7 +20,7 @@ from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target as Machine
 from arenite.codegen.run import build, execute
 from arenite.errors import AreniteError, UnsupportedError
-from arenite.frontends.bodies.free_scratch import free_scratch
+from arenite.frontends.bodies.weighed_scratch import weighed_scratch
 from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
@@ -69,7 +69,7 @@ def compile_program(
     _check_types(model)
     request, choice = None, None
     names = tuple(tensor.name for tensor in model.tensors)
-    target = free_scratch(model, target, rows, alignment=alignment, timeout=timeout)
+    target = weighed_scratch(model, target, rows, alignment=alignment, timeout=timeout)
     graph, forms, tensors = to_row_forms(model, target)
     if regions is not None or io_memory == "caller":
         asked = MemoryRequest(graph, names, regions, io_memory, model.file)

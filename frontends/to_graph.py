@@ -10,10 +10,10 @@ from arenite.frontends.aliases import alias_sources
 from arenite.frontends.bodies import choose
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.in_place import in_place_operands
-from arenite.frontends.lowering import Lowering, NotLowered
+from arenite.frontends.lowering import Lowering
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operators import lower
+from arenite.frontends.operators import lower_or_none
 from arenite.frontends.rows import row_form
 from arenite.frontends.state import state_order
 from arenite.graph import Alias, Buffer, Graph, Step
@@ -47,7 +47,7 @@ def to_row_forms(model: Model, target: Target = PORTABLE) -> tuple[Graph, tuple[
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
     builder = _Buffers(model, aliases)
-    chosen = choose([_lowering(model, operator) for operator in operators], target)
+    chosen = choose([lower_or_none(model, operator) for operator in operators], target)
     lowerings = {operator.index: lowering for operator, lowering in zip(operators, chosen, strict=True)}
     writes = {operator.index: builder.add_outputs(operator, lowerings[operator.index]) for operator in operators}
     source_ops = _source_ops(model, operators, aliases)
@@ -177,14 +177,6 @@ def _root(index: int, aliases: Mapping[int, int]) -> int:
     while index in aliases:
         index = aliases[index]
     return index
-
-
-def _lowering(model: Model, operator: Operator) -> Lowering | None:
-    """None for an operator that arenite does not compile."""
-    try:
-        return lower(model, operator)
-    except NotLowered:
-        return None
 
 
 def _scratch_bytes(model: Model, operator: Operator, lowering: Lowering | None) -> int:

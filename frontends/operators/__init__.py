@@ -102,6 +102,14 @@ def _family(model: Model, operator: Operator) -> str | None:
     return FAMILIES.get(kind)
 
 
+def lower_or_none(model: Model, operator: Operator) -> Lowering | None:
+    """None for an operator that arenite does not compile."""
+    try:
+        return lower(model, operator)
+    except NotLowered:
+        return None
+
+
 def lower_all(model: Model) -> tuple[Lowering, ...]:
     """The lowering of every operator. Raises one UnsupportedError that lists all that arenite cannot compile."""
     lowerings: list[Lowering] = []

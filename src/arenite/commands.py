@@ -82,11 +82,11 @@ def plan(options: Namespace) -> int:
 
 def _target(options: Namespace, model: Model, rows: RowRequest) -> Target:
     """Whose kernels, with how much scratch."""
-    from arenite.frontends.bodies.free_scratch import free_scratch
+    from arenite.frontends.bodies.weighed_scratch import weighed_scratch
     from arenite.target import Target
 
     asked = Target(options.cpu, options.optimise, options.scratch)
-    return free_scratch(model, asked, rows, alignment=options.alignment, timeout=options.timeout)
+    return weighed_scratch(model, asked, rows, alignment=options.alignment, timeout=options.timeout)
 
 
 def _maps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arenite.codegen.kernels import kernels
-from arenite.frontends.bodies import choice, choose
+from arenite.frontends.bodies import choice, choose, weighed_scratch
 from arenite.frontends.bodies.choice import WORTH, Option, cheapest
-from arenite.frontends.bodies.free_scratch import free_scratch
+from arenite.frontends.bodies.costs import instructions
+from arenite.frontends.bodies.weighed_scratch import ARENA_WORTH
 from arenite.frontends.lowering import Call
 from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
@@ -84,12 +86,20 @@ def test_other_cores_keep_the_portable_kernels() -> None:
 
 
 @pytest.mark.parametrize("granularity", ["op", "row"])
-def test_small_code_has_scratch_only_where_it_is_free(granularity: str) -> None:
+def test_scratch_has_to_be_worth_its_arena(granularity: str) -> None:
     model, rows = read_model(MODELS / "ds_cnn.tflite"), RowRequest(granularity)  # type: ignore[arg-type]
-    assert free_scratch(model, Target("cortex-m4"), rows, alignment=16, timeout=5.0) == Target("cortex-m4")
-    arenas = {}
+    arenas, executed = {}, {}
     for limit in (0, SCRATCH_BYTES):
-        graph, forms, _ = to_row_forms(model, Target("cortex-m4", "size", limit))
+        target = Target("cortex-m4", "speed", limit)
+        graph, forms, _ = to_row_forms(model, target)
         arenas[limit] = choose_rows(graph, forms, rows, timeout=5.0).plan.arena_bytes
-    settled = free_scratch(model, Target("cortex-m4", "size"), rows, alignment=16, timeout=5.0)
-    assert settled.scratch_bytes == (SCRATCH_BYTES if arenas[SCRATCH_BYTES] <= arenas[0] else 0)
+        calls = [call for lowering in choose(lower_all(model), target) if lowering for call in lowering.calls]
+        executed[limit] = sum(instructions(call.kernel, call.layer, target.cpu) or 0.0 for call in calls)
+    grown, saved = arenas[SCRATCH_BYTES] - arenas[0], executed[0] - executed[SCRATCH_BYTES]
+    assert min(grown, saved) > 0, "a model that tells nothing"
+    for worth in (0.0, 0.9 * saved / grown, 1.1 * saved / grown, math.inf):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(weighed_scratch, "ARENA_WORTH", {"speed": worth})
+            settled = weighed_scratch.weighed_scratch(model, Target("cortex-m4"), rows, alignment=16, timeout=5.0)
+        assert settled.scratch_bytes == (SCRATCH_BYTES if saved >= worth * grown else 0)
+    assert ARENA_WORTH["size"] == math.inf, "no scratch that is not free"
