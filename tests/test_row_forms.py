@@ -16,7 +16,7 @@ from row_models import MODELS
 
 from arenite.frontends.lowering import Call, NotLowered
 from arenite.frontends.model import Model
-from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES, lower
+from arenite.frontends.operators import families, lower
 from arenite.frontends.row_kinds import KINDS
 from arenite.frontends.rows import row_form
 from arenite.frontends.tflite import parse_tflite
@@ -345,4 +345,4 @@ def test_pools_are_summed_up_where_windows_do_not_overlap() -> None:
 
 
 def test_every_kind_of_the_frontends_is_in_the_table() -> None:
-    assert {*FAMILIES, *FLOAT_FAMILIES} <= set(KINDS)
+    assert {*families(), *families("float32")} <= set(KINDS)

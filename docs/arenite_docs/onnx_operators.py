@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from arenite.frontends.onnx import conversions
 from arenite.frontends.onnx.integers import absorbed, moves, qoperator, tables
-from arenite.frontends.operators import FAMILIES, FLOAT_FAMILIES, onnx_node
+from arenite.frontends.operators import families, onnx_node
 from arenite_docs import rst
 from arenite_docs.operators import by_value
 from arenite_docs.source import reachable_strings, summary
 
 PACKAGE = conversions.__name__
-KINDS = FAMILIES.keys() | FLOAT_FAMILIES.keys()
+KINDS = families().keys() | families("float32").keys()
 INTEGERS = absorbed.WEIGHTED | absorbed.JOINS | absorbed.AVERAGES | moves.MOVES
 
 

@@ -19,9 +19,9 @@ def lines() -> list[str]:
     """A table for each registry, with a row for each module of lowerings."""
     return [
         *rst.heading("int8, and any type"),
-        *_table(operators.FAMILIES, None),
+        *_table(operators.families(), None),
         *rst.heading("float32"),
-        *_table(operators.FLOAT_FAMILIES, "float32"),
+        *_table(operators.families("float32"), "float32"),
     ]
 
 

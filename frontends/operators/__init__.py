@@ -1,9 +1,14 @@
-"""One file per operator family: TFLite operator -> Lowering. Adding an operator is one file here (and its kernel)."""
+"""One file per operator family: TFLite operator -> Lowering. Adding an operator is one file here (and its kernel).
+
+Families for activations of other types than int8 stand in folders of their own, by type.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.lowering import Lowering, NotLowered
@@ -11,68 +16,21 @@ from arenite.frontends.model import Model, Operator
 
 Lower = Callable[[Model, Operator], Lowering]
 
-FAMILIES: dict[str, str] = {
-    "CONV_2D": "conv2d",
-    "DEPTHWISE_CONV_2D": "depthwise_conv2d",
-    "FULLY_CONNECTED": "fully_connected",
-    "AVERAGE_POOL_2D": "pool",
-    "MAX_POOL_2D": "pool",
-    "MEAN": "mean",
-    "ADD": "elementwise",
-    "SUB": "elementwise",
-    "MUL": "elementwise",
-    "PAD": "pad",
-    "PADV2": "pad",
-    "CONCATENATION": "concatenation",
-    "TRANSPOSE": "transpose",
-    "RESIZE": "resize",
-    "RESHAPE": "reshape",
-    "SQUEEZE": "reshape",
-    "EXPAND_DIMS": "reshape",
-    "SOFTMAX": "softmax",
-    "LOOKUP": "lookup",
-    "LOGISTIC": "lookup",
-    "TANH": "lookup",
-    "RELU": "lookup",
-    "RELU6": "lookup",
-    "RELU_N1_TO_1": "lookup",
-    "RELU_0_TO_1": "lookup",
-    "QUANTIZE": "quantize",
-    "DEQUANTIZE": "quantize",
-}
-"""Operator kind -> module of this package that lowers it, with a function ``lower(model, operator)``."""
+TYPES = ("float32",)
+"""Types of activations that have a folder of families beside the one here, which is for int8 and for any type."""
 
-FLOAT_FAMILIES: dict[str, str] = {
-    "CONV_2D": "float32.conv2d",
-    "DEPTHWISE_CONV_2D": "float32.depthwise_conv2d",
-    "FULLY_CONNECTED": "float32.fully_connected",
-    "AVERAGE_POOL_2D": "float32.pool",
-    "MAX_POOL_2D": "float32.pool",
-    "MEAN": "float32.reduce",
-    "SUM": "float32.reduce",
-    "REDUCE_MAX": "float32.reduce",
-    "REDUCE_MIN": "float32.reduce",
-    "PAD": "float32.pad",
-    "PADV2": "float32.pad",
-    "CONCATENATION": "float32.concatenation",
-    "SOFTMAX": "float32.softmax",
-    "LOG_SOFTMAX": "float32.softmax",
-    "LRN": "float32.lrn",
-    "LOCAL_RESPONSE_NORMALIZATION": "float32.lrn",
-    "REQUANT_SHIFT": "float32.requant_shift",
-    **dict.fromkeys(
-        ("ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "POW", "PRELU", "SQUARED_DIFFERENCE"), "float32.elementwise"
-    ),
-    **dict.fromkeys(
-        (
-            "UNARY", "ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC",
-            "NEG", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "ROUND", "RSQRT", "SIGN", "SIN", "SQRT", "SQUARE",
-            "TANH",
-        ),
-        "float32.unary",
-    ),
-}  # fmt: skip
-"""The same for operators on float32 activations."""
+
+@cache
+def families(dtype: str = "int8") -> Mapping[str, str]:
+    """Operator kind -> the module of this package that lowers it for activations of a type: each module says which
+    ``KINDS`` these are, and has a function ``lower(model, operator)``."""
+    folder = f".{dtype}" if dtype in TYPES else ""
+    package = import_module(f"{__name__}{folder}")
+    found: dict[str, str] = {}
+    for item in iter_modules(package.__path__):
+        kinds = () if item.ispkg else getattr(import_module(f"{package.__name__}.{item.name}"), "KINDS", ())
+        found.update(dict.fromkeys(kinds, f"{folder}.{item.name}"[1:] if folder else item.name))
+    return found
 
 
 PARTS = "parts"
@@ -97,9 +55,8 @@ def _family(model: Model, operator: Operator) -> str | None:
     tensors = [model.tensors[index] for index in operator.inputs if index >= 0]
     activations = [tensor for tensor in tensors if tensor.data is None and not tensor.constant]
     activations += [model.tensors[index] for index in operator.outputs[:1]]
-    if activations and activations[0].dtype == "float32" and kind in FLOAT_FAMILIES:
-        return FLOAT_FAMILIES[kind]
-    return FAMILIES.get(kind)
+    own = families(activations[0].dtype) if activations else families()
+    return own.get(kind) or families().get(kind)
 
 
 def lower_or_none(model: Model, operator: Operator) -> Lowering | None:

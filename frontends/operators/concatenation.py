@@ -17,6 +17,8 @@ from arenite.frontends.operators.lookup import once_requantised_table
 from arenite.frontends.operators.parts import operand_tensor, operands, part_call
 from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
 
+KINDS = ("CONCATENATION",)
+
 KERNEL = "arenite_concatenate_s8"
 LOOKUP_KERNEL = "arenite_concatenate_lookup_s8"
 

@@ -13,6 +13,8 @@ from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, channel_records, quads, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
+KINDS = ("CONV_2D",)
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, operator, channel_axis=0)

@@ -15,6 +15,8 @@ from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
 from arenite.frontends.quantise import folded_bias
 
+KINDS = ("DEPTHWISE_CONV_2D",)
+
 FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
     "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",

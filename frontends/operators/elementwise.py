@@ -24,6 +24,8 @@ from arenite.frontends.operators.tensors import (
 )
 from arenite.frontends.quantise import activation_range, quantize_multiplier
 
+KINDS = ("ADD", "SUB", "MUL")
+
 SUM_BITS = 20
 """Both terms of a sum are rescaled with this many more bits (TFLite's left_shift for 8-bit types)."""
 EXACT = 2**31 - 1

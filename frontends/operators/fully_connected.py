@@ -19,6 +19,8 @@ from arenite.frontends.operators.tensors import contiguous, require_shape
 from arenite.frontends.operators.weights import Array, Weighted, accumulator_limit, centred, quads, weighted
 from arenite.frontends.quantise import folded_bias, once_rounded_multiplier, scale_table
 
+KINDS = ("FULLY_CONNECTED",)
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, operator, channel_axis=0)

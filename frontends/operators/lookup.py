@@ -16,6 +16,8 @@ from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape, rows_of
 from arenite.frontends.quantise import quantize_multiplier, requantise_twice
 
+KINDS = ("LOOKUP", "LOGISTIC", "TANH", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1")
+
 Table = npt.NDArray[np.int8]
 
 RELU_LIMITS = {"RELU": (0.0, math.inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0), "RELU_0_TO_1": (0.0, 1.0)}

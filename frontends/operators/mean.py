@@ -10,6 +10,8 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import activation, constant, int8_tensor, require_shape
 from arenite.frontends.quantise import quantize_multiplier
 
+KINDS = ("MEAN",)
+
 MAX_REDUCED = 2**23
 """Sums of so many differences of two int8 values fit into int32."""
 

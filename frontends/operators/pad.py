@@ -9,6 +9,8 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import ROW_CHANNELS, activation, constant, int8_tensor, require_shape
 
+KINDS = ("PAD", "PADV2")
+
 AXES = ("batches", "rows", "columns", "bytes")
 Triple = tuple[int, int, int]
 """Of one axis: elements of padding before, of the input, of padding after."""

@@ -12,6 +12,8 @@ from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.tensors import activation, as_int, contiguous, int8_tensor, require_shape
 from arenite.frontends.quantise import activation_range
 
+KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+
 KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_s8", "MAX_POOL_2D": "arenite_max_pool_s8"}
 
 MAX_WINDOW = 4096

@@ -17,6 +17,8 @@ from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
 from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
 
+KINDS = ("QUANTIZE", "DEQUANTIZE")
+
 SUFFIX = {"int8": "s8", "uint8": "u8"}
 
 

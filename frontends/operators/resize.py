@@ -15,6 +15,8 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator
 from arenite.frontends.operators.tensors import activation, require_shape, sized_tensor
 
+KINDS = ("RESIZE",)
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     source = sized_tensor(model, activation(model, operator.inputs[0]), *ITEM_BYTES)

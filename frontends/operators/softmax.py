@@ -18,6 +18,8 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape
 from arenite.frontends.quantise import doubling_high_mul, quantize_multiplier, rounding_shift
 
+KINDS = ("SOFTMAX",)
+
 INTEGER_BITS = 5
 """Of the fixed-point number that goes into exp(): differences from 0 down to -32."""
 FRACTION_BITS = 31 - INTEGER_BITS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from arenite.codegen.kernels import kernels
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model
-from arenite.frontends.operators import FLOAT_FAMILIES, lower
+from arenite.frontends.operators import families, lower
 from arenite.frontends.operators.float32.elementwise import KERNELS
 from arenite.frontends.operators.float32.unary import PARAMETERS, PLAIN, SAME_AS_KIND
 
@@ -131,7 +131,7 @@ def test_every_function_is_tested() -> None:
 def test_every_kind_has_its_kernel() -> None:
     names = {f"arenite_{function}_f32" for function in (*PLAIN, *PARAMETERS, *SAME_AS_KIND.values(), "clip")}
     assert names | set(KERNELS.values()) <= set(kernels())
-    assert set(KERNELS) == {kind for kind, family in FLOAT_FAMILIES.items() if family == "float32.elementwise"}
+    assert set(KERNELS) == {kind for kind, family in families("float32").items() if family == "float32.elementwise"}
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1.0, 2.0), (0.0, np.inf), (-np.inf, 0.5), (2.0, -1.0)])

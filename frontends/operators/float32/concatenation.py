@@ -11,6 +11,8 @@ from arenite.frontends.operators.float32.tensors import activation_fields, float
 from arenite.frontends.operators.parts import operand_tensor, operands, part_call
 from arenite.frontends.operators.tensors import as_int, is_constant, require_shape, unique
 
+KINDS = ("CONCATENATION",)
+
 BYTES = 4
 
 

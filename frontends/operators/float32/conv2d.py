@@ -9,6 +9,8 @@ from arenite.frontends.operators.float32.weights import by_fours, weighted
 from arenite.frontends.operators.float32.windows import float_taps, window_fields
 from arenite.frontends.operators.tensors import contiguous, require_shape
 
+KINDS = ("CONV_2D",)
+
 FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
     "groups", "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns",

@@ -9,6 +9,8 @@ from arenite.frontends.operators.float32.weights import weighted
 from arenite.frontends.operators.float32.windows import float_taps, window_fields
 from arenite.frontends.operators.tensors import contiguous, require_shape
 
+KINDS = ("DEPTHWISE_CONV_2D",)
+
 FIELDS = (
     "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "depth_multiplier",
     "kernel_rows", "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top",

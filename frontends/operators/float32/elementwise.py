@@ -9,6 +9,8 @@ from arenite.frontends.operators.elementwise import broadcast_shape, stride_fiel
 from arenite.frontends.operators.float32.tensors import activation_fields, float_constant, float_tensor
 from arenite.frontends.operators.tensors import contiguous, is_constant, require_shape, unique
 
+KINDS = ("ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "POW", "PRELU", "SQUARED_DIFFERENCE")
+
 KERNELS = {
     "ADD": "arenite_add_f32",
     "SUB": "arenite_subtract_f32",

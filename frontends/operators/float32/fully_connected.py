@@ -8,6 +8,8 @@ from arenite.frontends.operators.float32.tensors import activation_fields
 from arenite.frontends.operators.float32.weights import by_fours, weighted
 from arenite.frontends.operators.tensors import require_shape
 
+KINDS = ("FULLY_CONNECTED",)
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, operator, rank=2, channel_axis=0)

@@ -9,6 +9,8 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.float32.tensors import float_activation, float_attribute, float_bits, float_tensor
 from arenite.frontends.operators.tensors import as_int, require_shape
 
+KINDS = ("LRN", "LOCAL_RESPONSE_NORMALIZATION")
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     source = float_activation(model, operator.inputs[0])

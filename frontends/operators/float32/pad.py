@@ -8,6 +8,8 @@ from arenite.frontends.operators.float32.tensors import float_activation, float_
 from arenite.frontends.operators.pad import four_axes
 from arenite.frontends.operators.tensors import constant, require_shape
 
+KINDS = ("PAD", "PADV2")
+
 AXES = ("batches", "rows", "columns", "channels")
 BYTES = 4
 

@@ -8,6 +8,8 @@ from arenite.frontends.operators.float32.tensors import activation_fields, float
 from arenite.frontends.operators.float32.windows import float_taps, require_taps_inside, window_fields
 from arenite.frontends.operators.tensors import as_int, contiguous, require_shape
 
+KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+
 KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_f32", "MAX_POOL_2D": "arenite_max_pool_f32"}
 FIELDS = (
     "batches", "input_rows", "input_columns", "channels", "output_rows", "output_columns", "kernel_rows",

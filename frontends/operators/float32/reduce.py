@@ -12,6 +12,8 @@ from arenite.frontends.operators.float32.tensors import float_activation, float_
 from arenite.frontends.operators.mean import reduced_axes
 from arenite.frontends.operators.tensors import constant, require_shape
 
+KINDS = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
+
 KERNELS = {
     "MEAN": "arenite_mean_f32",
     "SUM": "arenite_sum_f32",

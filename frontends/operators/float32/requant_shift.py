@@ -22,6 +22,8 @@ from arenite.frontends.operators.float32.tensors import (
 )
 from arenite.frontends.operators.tensors import require_shape
 
+KINDS = ("REQUANT_SHIFT",)
+
 
 def lower(model: Model, operator: Operator) -> Lowering:
     source = float_activation(model, operator.inputs[0])

@@ -7,6 +7,8 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.float32.tensors import float_activation, float_attribute, float_bits, float_tensor
 from arenite.frontends.operators.tensors import require_shape
 
+KINDS = ("SOFTMAX", "LOG_SOFTMAX")
+
 KERNELS = {"SOFTMAX": "arenite_softmax_f32", "LOG_SOFTMAX": "arenite_log_softmax_f32"}
 
 

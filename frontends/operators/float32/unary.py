@@ -10,6 +10,11 @@ from arenite.frontends.operators.float32.tensors import float_activation, float_
 from arenite.frontends.operators.lookup import RELU_LIMITS
 from arenite.frontends.operators.tensors import contiguous, require_shape, rows_of
 
+KINDS = (
+    "UNARY", "ABS", "CEIL", "COS", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC",
+    "NEG", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "ROUND", "RSQRT", "SIGN", "SIN", "SQRT", "SQUARE", "TANH",
+)  # fmt: skip
+
 PLAIN = frozenset({
     "abs", "ceil", "cos", "erf", "exp", "floor", "gelu", "gelu_tanh", "hard_swish", "log", "mish", "neg", "reciprocal",
     "round", "rsqrt", "sigmoid", "sign", "sin", "softplus", "softsign", "sqrt", "square", "tanh",
