@@ -106,9 +106,7 @@ def test_layers_of_whole_models(model: str) -> None:
     check_prototypes((MODELS / model).read_bytes())
 
 
-@pytest.mark.parametrize(
-    "option", ["-DARENITE_LONG_MULTIPLY=0", "-O0", "-fsanitize=undefined -fno-sanitize-recover=all"]
-)
+@pytest.mark.parametrize("option", ["-DARENITE_LONG_MULTIPLY=0 -O0", "-fsanitize=undefined -fno-sanitize-recover=all"])
 def test_other_builds_have_the_same_bits(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The words for cores without a long multiplication, and no undefined behaviour behind the results."""
     compiler = os.environ.get("CC") or "cc"
