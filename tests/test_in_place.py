@@ -143,7 +143,7 @@ def execute(program: Program, values: Sequence[Array]) -> list[Array]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(dtype=st.sampled_from(["int8", "float32"]), seed=st.integers(0, 1 << 32))
 def test_random_networks_compute_the_same_in_place(dtype: str, seed: int) -> None:
     """Against every operator with memory of its own; and the plan without TVM is that of the compiled program."""

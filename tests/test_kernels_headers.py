@@ -37,14 +37,13 @@ def test_kernels_compile_without_a_warning(compiler: str, tmp_path: Path) -> Non
         pytest.skip(f"{command[0]} is not installed")
     # tests/bodies compiles those for the instruction set of some cores for these.
     on_core = {f"{family}.c" for family in special_families()} if compiler.startswith("cortex") else set()
-    for source in (name for name in SOURCES if name not in on_core):
-        done = subprocess.run(
-            [*command, *WARNINGS, "-c", *INCLUDES, str(kernel_path(source)), "-o", str(tmp_path / "kernel.o")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{source}:\n{done.stderr}"
+    sources = [str(kernel_path(name)) for name in SOURCES if name not in on_core]
+    # For the cores, code is made as well: some warnings come with the optimiser alone.
+    output = "-c" if compiler.startswith("cortex") else "-fsyntax-only"
+    done = subprocess.run(
+        [*command, *WARNINGS, output, *INCLUDES, *sources], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_header_compiles_alone(tmp_path: Path) -> None:

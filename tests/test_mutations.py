@@ -22,7 +22,7 @@ from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph
 from arenite.validate import validate_arena_plan
 
-CASES = int(os.environ.get("ARENITE_MUTATIONS", "2000"))
+CASES = int(os.environ.get("ARENITE_MUTATIONS", "1000"))
 SECONDS_PER_CASE = 10
 
 

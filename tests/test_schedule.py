@@ -20,7 +20,7 @@ from arenite.schedule import live_ranges, peak_bytes, schedule
 from arenite.validate import validate_graph, validate_schedule
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(graphs(max_steps=7))
 def test_smallest_peak_of_all_orders(graph: Graph) -> None:
     validate_graph(graph)
