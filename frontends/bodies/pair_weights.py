@@ -25,15 +25,16 @@ def fits_pairs(weights: npt.NDArray[np.int8]) -> bool:
     return int(sums.max(initial=0)) * LARGEST_INPUT < 1 << SUM_BITS
 
 
-def pair_weights(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
+def pair_weights(weights: npt.NDArray[np.int8], *, offset: int = 128) -> npt.NDArray[np.uint32]:
     """int8 [output channels, elements] -> uint32 [output channels / 4, elements / 4, 4], both rounded up.
 
     The words of four channels and elements: channels 0 and 1 with elements 0 and 2, channels 2 and 3 with these, then
-    both with elements 1 and 3. Halves are 256 times the weight of the second channel plus that of the first, plus 128.
+    both with elements 1 and 3. Halves are 256 times the weight of the second channel plus that of the first, plus
+    ``offset``.
     """
     channels, elements = weights.shape
     halves = np.zeros((-(-channels // 4) * 2, -(-elements // 4) * 4), np.int64)
-    halves[: -(-channels // 2), :elements] = weights[::2].astype(np.int64) + 128
+    halves[: -(-channels // 2), :elements] = weights[::2].astype(np.int64) + offset
     halves[: channels // 2, :elements] += 256 * weights[1::2].astype(np.int64)
     # [block, pair of channels, four, element: half and which of the two words]
     parts: npt.NDArray[Any] = halves.reshape(-1, 2, halves.shape[1] // 4, 2, 2).astype(np.uint32)

@@ -45,6 +45,25 @@ static inline void arenite_store_four(int8_t *out, uint32_t word) {
   bytes[3] = (uint8_t)(word >> 24);
 }
 
+/* Copies `count` bytes from any address to any other; returns where these end. */
+static inline int8_t *arenite_copy_bytes(const int8_t *in, int32_t count, int8_t *out) {
+  if (count >= 4) {
+    /* The last four may be in part among those before. */
+    const int8_t *last = in + (count - 4);
+    int8_t *last_out = out + (count - 4);
+    for (; in < last; in += 4) {
+      arenite_store_four(out, arenite_load_four(in));
+      out += 4;
+    }
+    arenite_store_four(last_out, arenite_load_four(last));
+    return last_out + 4;
+  }
+  for (; count > 0; --count) {
+    *out++ = *in++;
+  }
+  return out;
+}
+
 /* Bytes 0 and 2, sign-extended. */
 static inline arenite_halves arenite_even_bytes(uint32_t word) {
 #if ARENITE_DSP

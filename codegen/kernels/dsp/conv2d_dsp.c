@@ -41,25 +41,6 @@ static inline int8_t *fill(int8_t *out, int32_t value, int32_t count) {
   return out;
 }
 
-/* Any address and count. */
-static inline int8_t *copy(const int8_t *in, int32_t count, int8_t *out) {
-  if (count >= 4) {
-    /* The last four may be in part among those before. */
-    const int8_t *last = in + (count - 4);
-    int8_t *last_out = out + (count - 4);
-    for (; in < last; in += 4) {
-      arenite_store_four(out, arenite_load_four(in));
-      out += 4;
-    }
-    arenite_store_four(last_out, arenite_load_four(last));
-    return last_out + 4;
-  }
-  for (; count > 0; --count) {
-    *out++ = *in++;
-  }
-  return out;
-}
-
 /* Copies the window to `out`, zero points where it lies in the padding, and zeros behind it. */
 ARENITE_NOINLINE void copy_window(const window *w, int32_t zero_point, int8_t *out) {
   const int32_t row_elements = w->row_elements;
@@ -73,7 +54,7 @@ ARENITE_NOINLINE void copy_window(const window *w, int32_t zero_point, int8_t *o
   int32_t padding = w->rows.first * row_elements + w->elements.first;
   arenite_store_four(out + 4 * (w->fours - 1), 0);
   for (; tap < tap_end; ++tap) {
-    out = copy(base + (start + *tap), count, fill(out, zero_point, padding));
+    out = arenite_copy_bytes(base + (start + *tap), count, fill(out, zero_point, padding));
     padding = beside;
   }
   fill(out, zero_point, (int32_t)(end - out));

@@ -2,7 +2,7 @@
 #ifndef ARENITE_CONV2D_DSP_H
 #define ARENITE_CONV2D_DSP_H
 
-#include "arenite_pairs_dsp.h"
+#include "arenite_words_pairs_dsp.h"
 
 /* As arenite_conv2d_layer. `pixels` that are computed at once: 1 or 2; `by_rows`: whether each row of their windows is
  * done with before the next one, for 2 pixels of at least as many in a row. */

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_3X3_DSP_H
 #define ARENITE_DEPTHWISE_CONV2D_3X3_DSP_H
 
-#include "arenite_columns_dsp.h"
+#include "arenite_words_columns_dsp.h"
 
 /* As arenite_depthwise_conv2d_3x3_layer. `pixels`: that are computed at once, 1 where windows are more than two columns
  * apart. `ties_away`: whether ties of negative numbers matter. */

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_DSP_H
 #define ARENITE_DEPTHWISE_CONV2D_DSP_H
 
-#include "arenite_rows_dsp.h"
+#include "arenite_words_rows_dsp.h"
 
 /* As arenite_depthwise_conv2d_layer. `pixels`: that are computed at once. */
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef ARENITE_FULLY_CONNECTED_DSP_H
 #define ARENITE_FULLY_CONNECTED_DSP_H
 
-#include "arenite_pairs_dsp.h"
+#include "arenite_words_pairs_dsp.h"
 
 /* As arenite_fully_connected_layer. */
 typedef struct {

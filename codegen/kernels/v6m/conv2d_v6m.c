@@ -1,121 +1,6 @@
 #include "conv2d_v6m.h"
 
-/* Inputs of a row that four pixels reach, up to which these are copied where some lie in the padding. */
-#define SMALL_SPAN 64
-
-/* Up to four neighbouring pixels of an output row; the window of the first one begins in column `column` of the input.
- * Rows of a window that lie in the input begin, in column 0, at base + (start + taps[k]). */
-typedef struct {
-  const int8_t *base;
-  const int32_t *taps;
-  int32_t start;
-  arenite_range rows;
-  int32_t kernel_rows;
-  int32_t column;
-  int32_t pixels;
-} group;
-
-/* Along columns, as in the layer; different where rows of one column are taken for columns. */
-typedef struct {
-  int32_t inputs;
-  int32_t outputs;
-  int32_t kernel;
-  int32_t stride;
-  int32_t pad;
-} axis;
-
-/* An element of a window. */
-typedef struct {
-  int32_t row;
-  int32_t element;
-} place;
-
 static inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
-
-/* Pairs of the inputs of up to four pixels where these lie in the input, and zero points elsewhere: of elements of one
- * column of the windows, or of a row outside of the input. `in` is the first pixel's, or NULL there. */
-static int32_t *pair_mixed(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g, const int8_t *in,
-                           int32_t column, int32_t count, int32_t odd, int32_t *pairs) {
-  const int8_t zero_point = (int8_t)layer->input_zero_point;
-  const int32_t distance = columns->stride * layer->input_channels;
-  const int8_t zero = 0;
-  const int8_t *from[4] = {&zero, &zero, &zero, &zero};
-  int32_t steps[4] = {0, 0, 0, 0};
-  for (int32_t p = 0; p < g->pixels; ++p) {
-    const int inside = in && column >= 0 && column < columns->inputs;
-    from[p] = inside ? in + p * distance : &zero_point;
-    steps[p] = inside;
-    column += columns->stride;
-  }
-  return arenite_pair_any(from, steps, count, odd, pairs);
-}
-
-/* Copies `span` elements from `in` on, zero points where they are beyond the columns of the input. */
-ARENITE_NOINLINE void copy_padded(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g,
-                                  const int8_t *in, int32_t span, int8_t *to) {
-  const int32_t depth = layer->input_channels;
-  const int32_t first = -g->column * depth;
-  const int32_t last = (columns->inputs - g->column) * depth;
-  for (int32_t i = 0; i < span; ++i) {
-    to[i] = i >= first && i < last ? in[i] : (int8_t)layer->input_zero_point;
-  }
-}
-
-/* Pairs of `part` elements of a row of the windows at most, of which `in` is the first one of the first pixel; NULL for
- * a row outside of the input. Sets `part` to how many these are. */
-static int32_t *pair_row(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g, const int8_t *in,
-                         int32_t element, int32_t *part, int32_t odd, int32_t *pairs) {
-  const int32_t depth = layer->input_channels;
-  const int32_t distance = columns->stride * depth;
-  const int32_t last = g->column + (g->pixels - 1) * columns->stride + columns->kernel;
-  const int inside = g->column >= 0 && last <= columns->inputs;
-  const int32_t span = 3 * distance + columns->kernel * depth;
-  int8_t padded[SMALL_SPAN];
-  if (!in) {
-    return pair_mixed(layer, columns, g, in, 0, *part, odd, pairs);
-  }
-  const int8_t *from = in + element;
-  if (!inside || g->pixels == 2 || g->pixels == 3) {
-    if (span > SMALL_SPAN) {
-      int32_t column = g->column;
-      int32_t rest = depth - element;
-      for (; rest <= 0; rest += depth) {
-        ++column;
-      }
-      *part = min(*part, rest);
-      return pair_mixed(layer, columns, g, from, column, *part, odd, pairs);
-    }
-    copy_padded(layer, columns, g, in, span, padded);
-    from = padded + element;
-  }
-  if (g->pixels == 1) {
-    return arenite_pair_alone(from, *part, odd, pairs);
-  }
-  return arenite_pair_inside(from, distance, *part, odd, pairs);
-}
-
-/* Pairs of the next `count` elements of the windows. */
-static place pair_chunk(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g, place at,
-                        int32_t count, int32_t *pairs) {
-  const int32_t row_elements = columns->kernel * layer->input_channels;
-  int32_t odd = 0;
-  while (count > 0) {
-    int32_t part = min(count, row_elements - at.element);
-    const int8_t *in = 0;
-    if (at.row >= g->rows.first && at.row < g->rows.last) {
-      in = g->base + (g->start + g->taps[at.row] + g->column * layer->input_channels);
-    }
-    pairs = pair_row(layer, columns, g, in, at.element, &part, odd, pairs);
-    odd ^= part & 1;
-    count -= part;
-    at.element += part;
-    if (at.element == row_elements) {
-      at.element = 0;
-      ++at.row;
-    }
-  }
-  return at;
-}
 
 /* Output channels `first` to `last`, of windows of `elements`. */
 typedef struct {
@@ -221,23 +106,23 @@ ARENITE_NOINLINE void add_pixel(const arenite_conv2d_v6m_layer *layer, const blo
 }
 
 /* All channels of up to four pixels. */
-ARENITE_NOINLINE void pixels_of(const arenite_conv2d_v6m_layer *layer, const axis *columns, const group *g,
-                                const int8_t *weights, const arenite_channel *channels, int8_t *out,
-                                int32_t *scratch) {
+ARENITE_NOINLINE void pixels_of(const arenite_conv2d_v6m_layer *layer, const arenite_pixel_axis *columns,
+                                const arenite_pixel_group *g, const int8_t *weights, const arenite_channel *channels,
+                                int8_t *out, int32_t *scratch) {
   const int32_t filter = g->kernel_rows * columns->kernel * layer->input_channels;
   block b = {weights, channels, (filter + 3) & ~3, 0, 0};
   const int single = b.elements <= layer->chunk;
   int32_t own[4];
   chunk part = {scratch, g->pixels, 0, 0, 0, 0, single ? own : scratch + 2 * layer->chunk, single ? 0 : 4};
   for (; b.first < layer->output_channels; b.first = b.last) {
-    place at = {0, 0};
+    arenite_window_place at = {0, 0};
     b.last = min(b.first + layer->block, layer->output_channels);
     for (part.first = 0; part.first < filter; part.first += layer->chunk) {
       const int32_t count = min(layer->chunk, filter - part.first);
       part.count = (count + 3) & ~3;
       part.is_first = part.first == 0;
       part.is_last = part.first + count == filter;
-      at = pair_chunk(layer, columns, g, at, count, scratch);
+      at = arenite_pair_chunk(columns, g, at, count, scratch);
       if (g->pixels == 1) {
         add_pixel(layer, &b, &part, out);
       } else if (single && arenite_rounds_twice() && g->pixels == 4) {
@@ -250,8 +135,9 @@ ARENITE_NOINLINE void pixels_of(const arenite_conv2d_v6m_layer *layer, const axi
 }
 
 /* The pixels of a row. */
-ARENITE_NOINLINE void one_row(const arenite_conv2d_v6m_layer *layer, const axis *columns, group g,
-                              const int8_t *weights, const arenite_channel *channels, int8_t *out, int32_t *scratch) {
+ARENITE_NOINLINE void one_row(const arenite_conv2d_v6m_layer *layer, const arenite_pixel_axis *columns,
+                              arenite_pixel_group g, const int8_t *weights, const arenite_channel *channels,
+                              int8_t *out, int32_t *scratch) {
   out += layer->output_start;
   int8_t *to = out;
   g.column = -columns->pad;
@@ -268,9 +154,10 @@ ARENITE_NOINLINE void one_row(const arenite_conv2d_v6m_layer *layer, const axis 
 void arenite_conv2d_v6m_row_s8(const arenite_conv2d_v6m_layer *layer, const int8_t *base, int32_t start,
                                const int32_t *taps, int32_t k0, int32_t k1, const int8_t *weights,
                                const arenite_channel *channels, int8_t *out, int32_t *scratch) {
-  const axis columns = {layer->input_columns, layer->output_columns, layer->kernel_columns, layer->stride_columns,
-                        layer->pad_left};
-  const group g = {base, taps, start, {k0, k1}, layer->kernel_rows, 0, 0};
+  const arenite_pixel_axis columns = {layer->input_columns,  layer->output_columns,  layer->kernel_columns,
+                                      layer->stride_columns, layer->pad_left,        layer->input_channels,
+                                      layer->input_zero_point};
+  const arenite_pixel_group g = {base, taps, start, {k0, k1}, layer->kernel_rows, 0, 0};
   one_row(layer, &columns, g, weights, channels, out, scratch);
 }
 
@@ -280,10 +167,11 @@ ARENITE_NOINLINE void runs(const arenite_conv2d_v6m_layer *layer, const int8_t *
   static const int32_t no_distance = 0;
   const int32_t pixels = layer->batches * layer->output_rows * layer->output_columns;
   const int column = layer->input_columns == 1;
-  const axis along = {column ? layer->input_rows : pixels, column ? layer->output_rows : pixels, layer->kernel_rows,
-                      layer->stride_rows, layer->pad_top};
+  const arenite_pixel_axis along = {column ? layer->input_rows : pixels, column ? layer->output_rows : pixels,
+                                    layer->kernel_rows, layer->stride_rows, layer->pad_top, layer->input_channels,
+                                    layer->input_zero_point};
   for (int32_t batch = column ? layer->batches : 1; batch > 0; --batch) {
-    const group g = {in, &no_distance, 0, {0, 1}, 1, 0, 0};
+    const arenite_pixel_group g = {in, &no_distance, 0, {0, 1}, 1, 0, 0};
     one_row(layer, &along, g, weights, channels, out, scratch);
     in += layer->input_rows * layer->input_channels;
     out += layer->output_rows * layer->output_stride;

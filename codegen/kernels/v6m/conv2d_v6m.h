@@ -2,6 +2,7 @@
 #ifndef ARENITE_CONV2D_V6M_H
 #define ARENITE_CONV2D_V6M_H
 
+#include "arenite_pixel_groups_v6m.h"
 #include "arenite_words_pixels_v6m.h"
 
 /* As arenite_conv2d_layer. The elements of a window are taken `chunk` at a time, a multiple of 4, and output channels

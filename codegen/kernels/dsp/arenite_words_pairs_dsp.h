@@ -1,7 +1,7 @@
 /* Words that multiply two inputs with the weights of two output channels at once, for the DSP extension, each beside a
  * portable version of the same result. */
-#ifndef ARENITE_PAIRS_DSP_H
-#define ARENITE_PAIRS_DSP_H
+#ifndef ARENITE_WORDS_PAIRS_DSP_H
+#define ARENITE_WORDS_PAIRS_DSP_H
 
 #include "arenite_words_dsp.h"
 

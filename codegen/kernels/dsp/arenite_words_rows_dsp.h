@@ -1,6 +1,6 @@
 /* Words of depthwise convolutions for the DSP extension: four channels at a time, whatever their windows are. */
-#ifndef ARENITE_ROWS_DSP_H
-#define ARENITE_ROWS_DSP_H
+#ifndef ARENITE_WORDS_ROWS_DSP_H
+#define ARENITE_WORDS_ROWS_DSP_H
 
 #include "arenite_words_dsp.h"
 

@@ -1,0 +1,60 @@
+"""Convolution for the DSP extension straight from the input: without scratch, with groups, with dilated columns."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.bodies.body import Body
+from arenite.frontends.bodies.pair_weights import SUM_BITS, other_channels, pair_channels, pair_weights
+from arenite.frontends.bodies.runs import channels, direct_layer, filters, unfolded
+from arenite.frontends.lowering import Call
+from arenite.frontends.quantise import INT8_MAX, INT8_MIN
+
+
+def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
+    del scratch_limit
+    layer = direct_layer(call)
+    if layer is None:
+        return None
+    groups, zero_point = layer["groups"], layer["input_zero_point"]
+    weights, records = filters(call, groups), channels(call, groups)
+    if not _fits(weights, zero_point):
+        return None
+    if "_once" in kernel:
+        records = other_channels(records)
+    else:
+        records, weights = pair_channels(records, weights, layer["output_zero_point"])
+    # Biases of channels that are scaled the short way are doubled.
+    factors = np.where(records[:, 2] < 0, 1, 2)
+    constants = {
+        "taps": call.constants["taps"],
+        "weights": np.stack([pair_weights(part, offset=0) for part in np.split(weights, groups)]),
+        "channels": unfolded(records, weights, zero_point, factors),
+    }
+    return Call(kernel, layer, call.inputs, constants), 0
+
+
+def _fits(weights: npt.NDArray[np.int8], zero_point: int) -> bool:
+    """Whether pairs of weights fit into halves, and sums of the second channels of pairs, of inputs less their zero
+    point, into their bits."""
+    first, second = weights[::2].astype(np.int64), weights[1::2].astype(np.int64)
+    low, high = INT8_MIN - zero_point, INT8_MAX - zero_point
+    up, down = np.maximum(second, 0).sum(axis=1), np.minimum(second, 0).sum(axis=1)
+    least, most = low * up + high * down, high * up + low * down
+    in_bits = least.min() >= -1 << SUM_BITS and most.max() < 1 << SUM_BITS
+    return bool(in_bits and (256 * second + first).min() >= -1 << 15)
+
+
+BODIES = tuple(
+    Body(
+        of=f"arenite_conv2d{kind}{suffix}",
+        kernel=f"arenite_conv2d_direct_dsp{suffix}",
+        instruction_set="dsp",
+        rewrite=partial(rewrite, f"arenite_conv2d_direct_dsp{suffix}"),
+    )
+    for kind in ("", "_general")
+    for suffix in ("_s8", "_once_s8")
+)
