@@ -1,57 +1,22 @@
 #include "average_pool_once.h"
-#include "float_rounding.h"
+#include "arenite_average_ties.h"
 
 static inline int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
 
 static inline int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
 
-/* What the channels of one output pixel have in common: the part of the window that lies in the input. Its row k begins
- * at base + (start + taps[k]). */
-typedef struct {
-  const int8_t *base;
-  const int32_t *taps;
-  const int32_t *scale;
-  int32_t start;
-  int32_t k0;
-  int32_t k1;
-  int32_t columns;
-} window;
-
-/* The sum of a channel's elements, each dequantised, as float32 adds them up; in units of a step of input_mantissa. */
-static int64_t float_sum(const arenite_average_pool_once_layer *layer, const window *w, int32_t c) {
-  int64_t sum = 0;
-  for (int32_t k = w->k0; k < w->k1; ++k) {
-    const int8_t *in = w->base + (w->start + w->taps[k] + c);
-    for (int32_t i = w->columns; i > 0; --i) {
-      const int64_t value = (int64_t)(*in - layer->input_zero_point) * layer->input_mantissa;
-      sum = arenite_float_of(sum + arenite_float_of(value));
-      in += layer->channels;
-    }
-  }
-  return sum;
-}
-
-/* rint(float_sum / elements / output scale + zero point in uint8), every step in float32; without the zero point. */
-ARENITE_NOINLINE int32_t near_tie(const arenite_average_pool_once_layer *layer, const window *w, int32_t c) {
-  const int32_t elements = layer->counted > 0 ? layer->counted : (w->k1 - w->k0) * w->columns;
-  const int32_t zero_point = layer->output_zero_point + 128;
-  int32_t exponent = layer->exponent;
-  const int64_t mean = arenite_float_quotient(float_sum(layer, w, c), &exponent, elements);
-  const int64_t steps = arenite_float_quotient(mean, &exponent, layer->output_mantissa);
-  const int64_t stored = arenite_float_of(steps + zero_point * (INT64_C(1) << exponent));
-  return arenite_round_to_even(stored, exponent) - zero_point;
-}
-
-static inline int8_t average(const arenite_average_pool_once_layer *layer, const window *w, int32_t c, int32_t sum) {
+static inline int8_t average(const arenite_average_pool_once_layer *layer, const arenite_average_window *w,
+                             const int32_t *scale, int32_t c, int32_t sum) {
   const int32_t offset = (w->k1 - w->k0) * w->columns * layer->input_zero_point;
-  int32_t scaled = arenite_scale_off_ties(sum - offset, w->scale[0], w->scale[1]);
+  int32_t scaled = arenite_scale_off_ties(sum - offset, scale[0], scale[1]);
   if (scaled == ARENITE_NEAR_TIE) {
-    scaled = near_tie(layer, w, c);
+    scaled = arenite_average_near_tie(layer, w, c);
   }
   return arenite_store(scaled, layer->output_zero_point, layer->activation_min, layer->activation_max);
 }
 
-static void pixel(const arenite_average_pool_once_layer *layer, const window *w, int8_t *out) {
+static void pixel(const arenite_average_pool_once_layer *layer, const arenite_average_window *w, const int32_t *scale,
+                  int8_t *out) {
   const int32_t channels = layer->channels;
   int32_t c = 0;
   /* Four channels at a time: the loop over the window is paid once for them. */
@@ -70,10 +35,10 @@ static void pixel(const arenite_average_pool_once_layer *layer, const window *w,
         in += channels;
       }
     }
-    out[c] = average(layer, w, c, sum0);
-    out[c + 1] = average(layer, w, c + 1, sum1);
-    out[c + 2] = average(layer, w, c + 2, sum2);
-    out[c + 3] = average(layer, w, c + 3, sum3);
+    out[c] = average(layer, w, scale, c, sum0);
+    out[c + 1] = average(layer, w, scale, c + 1, sum1);
+    out[c + 2] = average(layer, w, scale, c + 2, sum2);
+    out[c + 3] = average(layer, w, scale, c + 3, sum3);
   }
   for (; c < channels; ++c) {
     int32_t sum = 0;
@@ -84,7 +49,7 @@ static void pixel(const arenite_average_pool_once_layer *layer, const window *w,
         in += channels;
       }
     }
-    out[c] = average(layer, w, c, sum);
+    out[c] = average(layer, w, scale, c, sum);
   }
 }
 
@@ -97,8 +62,8 @@ void arenite_average_pool_once_row_s8(const arenite_average_pool_once_layer *lay
     const int32_t first = max(origin, 0);
     const int32_t columns = min(origin + layer->kernel_columns, layer->input_columns) - first;
     const int32_t *scale = row_scales + 2 * (columns - 1) * layer->scale_column_step;
-    const window w = {base, taps, scale, start + first * layer->channels, k0, k1, columns};
-    pixel(layer, &w, out);
+    const arenite_average_window w = {base, taps, start + first * layer->channels, k0, k1, columns};
+    pixel(layer, &w, scale, out);
     out += layer->output_stride;
   }
 }

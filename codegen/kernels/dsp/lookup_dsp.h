@@ -1,0 +1,18 @@
+/* Any function of one int8 value, as a table, for the DSP extension. */
+#ifndef ARENITE_LOOKUP_DSP_H
+#define ARENITE_LOOKUP_DSP_H
+
+#include "arenite_words_dsp.h"
+
+typedef struct {
+  int32_t rows;
+  int32_t row_elements;
+} arenite_lookup_dsp_layer;
+
+/* As arenite_lookup_row_s8; `in` and `out` may be the same. */
+void arenite_lookup_dsp_row_s8(const arenite_lookup_dsp_layer *layer, const int8_t *in, const int8_t *table,
+                               int8_t *out);
+
+void arenite_lookup_dsp_s8(const arenite_lookup_dsp_layer *layer, const int8_t *in, const int8_t *table, int8_t *out);
+
+#endif
