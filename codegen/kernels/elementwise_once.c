@@ -1,12 +1,17 @@
 #include "elementwise_once.h"
 #include "float_rounding.h"
 
+#if defined(__GNUC__)
+#define ONE_COPY __attribute__((noinline))
+#else
+#define ONE_COPY
+#endif
+
 static inline int64_t joined(int32_t high, int32_t low) {
   return (int64_t)((uint64_t)(uint32_t)high << 32 | (uint32_t)low);
 }
 
-/* For the few values next to a tie. */
-ARENITE_NOINLINE int32_t exact_sum(const arenite_add_once_layer *layer, int32_t a, int32_t b) {
+ONE_COPY int32_t arenite_exact_sum(const arenite_add_once_layer *layer, int32_t a, int32_t b) {
   const int64_t exact_a = joined(layer->exact_a_high, layer->exact_a_low);
   const int64_t exact_b = joined(layer->exact_b_high, layer->exact_b_low);
   const int64_t offset = joined(layer->exact_offset_high, layer->exact_offset_low);
@@ -37,7 +42,7 @@ void arenite_add_once_row_s8(const arenite_add_once_layer *layer, const int8_t *
     const int8_t *end = out + layer->channels;
     while (out != end) {
       const int32_t sum = *p * a_gain + *q * b_gain + offset;
-      const int32_t result = (sum & mask) > window ? sum >> shift : exact_sum(layer, *p, *q);
+      const int32_t result = (sum & mask) > window ? sum >> shift : arenite_exact_sum(layer, *p, *q);
       *out++ = (int8_t)arenite_clamp(result, layer->activation_min, layer->activation_max);
       p += layer->a_channel_stride;
       q += layer->b_channel_stride;

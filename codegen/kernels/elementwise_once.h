@@ -76,6 +76,9 @@ typedef struct {
   int32_t output_start;
 } arenite_multiply_once_layer;
 
+/* The output for two elements, before it is clamped: for the few sums next to a tie. */
+int32_t arenite_exact_sum(const arenite_add_once_layer *layer, int32_t a, int32_t b);
+
 /* One output row from the operands' rows. */
 void arenite_add_once_row_s8(const arenite_add_once_layer *layer, const int8_t *a, const int8_t *b, int8_t *out);
 
