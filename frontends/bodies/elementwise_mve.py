@@ -8,6 +8,7 @@ from arenite.frontends.lowering import Call
 BODY_OF = {
     "arenite_add_s8": "arenite_add_mve_s8",
     "arenite_add_once_s8": "arenite_add_mve_once_s8",
+    "arenite_multiply_once_s8": "arenite_multiply_mve_once_s8",
     "arenite_multiply_s8": "arenite_multiply_mve_s8",
 }
 

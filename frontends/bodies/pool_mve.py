@@ -18,6 +18,7 @@ def rewrite(call: Call, _scratch_limit: int) -> tuple[Call, int] | None:
 
 
 BODIES = (
+    Body("arenite_average_pool_once_s8", "arenite_average_pool_mve_once_s8", "mve", rewrite),
     Body("arenite_average_pool_s8", "arenite_average_pool_mve_s8", "mve", rewrite),
     Body("arenite_max_pool_s8", "arenite_max_pool_mve_s8", "mve", rewrite),
 )

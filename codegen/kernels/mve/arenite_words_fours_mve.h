@@ -1,7 +1,7 @@
 /* Words for Helium beside those of arenite_words_mve.h: vectors of four int32, of sums or of elements. Each has a
  * portable twin of the same result. */
-#ifndef ARENITE_FOURS_MVE_H
-#define ARENITE_FOURS_MVE_H
+#ifndef ARENITE_WORDS_FOURS_MVE_H
+#define ARENITE_WORDS_FOURS_MVE_H
 
 #include "arenite_words_mve.h"
 
@@ -73,6 +73,19 @@ static inline arenite_four arenite_four_average(arenite_four sums, int32_t count
 static inline arenite_four arenite_four_floor(arenite_four values, int32_t shift) {
   return vshlq_r_s32(values, -shift);
 }
+
+/* arenite_scale_off_ties of all values, where `ties` are INT32_MIN, and nowhere else. */
+static inline arenite_four arenite_four_scale_off_ties(arenite_four values, int32_t multiplier, int32_t code,
+                                                       arenite_four *ties) {
+  const int32_t exponent = code & 63;
+  const int32x4_t moved = vqshlq_r_s32(values, ~(code >> 6));
+  const int32x4_t high = vrmulhq_s32(moved, vdupq_n_s32(multiplier));
+  *ties = vshlq_r_s32(high, 31 - exponent);
+  return vrshlq_n_s32(high, -1 - exponent);
+}
+
+/* Whether any of the values is INT32_MIN, whose magnitude is itself. */
+static inline int32_t arenite_four_any_least(arenite_four values) { return vminvq_s32(0, vabsq_s32(values)) < 0; }
 
 /* Whether any of the values has at most `limit` in its lowest bits, which `mask` selects. */
 static inline int32_t arenite_four_any_below(arenite_four values, int32_t mask, int32_t limit) {
@@ -167,6 +180,23 @@ static inline arenite_four arenite_four_floor(arenite_four values, int32_t shift
     values.lane[c] >>= shift;
   }
   return values;
+}
+
+static inline arenite_four arenite_four_scale_off_ties(arenite_four values, int32_t multiplier, int32_t code,
+                                                       arenite_four *ties) {
+  for (int32_t c = 0; c < 4; ++c) {
+    values.lane[c] = arenite_scale_off_ties(values.lane[c], multiplier, code);
+    ties->lane[c] = values.lane[c] == ARENITE_NEAR_TIE ? INT32_MIN : 0;
+  }
+  return values;
+}
+
+static inline int32_t arenite_four_any_least(arenite_four values) {
+  int32_t any = 0;
+  for (int32_t c = 0; c < 4; ++c) {
+    any |= values.lane[c] == INT32_MIN;
+  }
+  return any;
 }
 
 static inline int32_t arenite_four_any_below(arenite_four values, int32_t mask, int32_t limit) {

@@ -1,8 +1,8 @@
 /* Words for Helium: vectors of 16 int8 and of eight int16. Each has a portable twin of the same result. */
-#ifndef ARENITE_LANES_MVE_H
-#define ARENITE_LANES_MVE_H
+#ifndef ARENITE_WORDS_LANES_MVE_H
+#define ARENITE_WORDS_LANES_MVE_H
 
-#include "arenite_fours_mve.h"
+#include "arenite_words_fours_mve.h"
 
 #if ARENITE_MVE
 typedef int8x16_t arenite_bytes;

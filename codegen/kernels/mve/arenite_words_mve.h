@@ -5,7 +5,7 @@
 #ifndef ARENITE_WORDS_MVE_H
 #define ARENITE_WORDS_MVE_H
 
-#include "arenite_requantise_mve.h"
+#include "arenite_words_requantise_mve.h"
 
 /* Elements of one chunk: a vector of int8. */
 #define ARENITE_CHUNK 16

@@ -1,7 +1,7 @@
 /* Words for Helium (the M-profile vector extension): from four sums of products to what is stored, before zero point and
  * clamp. Each has a portable twin of the same result. */
-#ifndef ARENITE_REQUANTISE_MVE_H
-#define ARENITE_REQUANTISE_MVE_H
+#ifndef ARENITE_WORDS_REQUANTISE_MVE_H
+#define ARENITE_WORDS_REQUANTISE_MVE_H
 
 #include "arenite_words.h"
 #include "float_rounding.h"

@@ -1,8 +1,8 @@
 /* Words for Helium: windows of 3x3 of one channel each. Each has a portable twin of the same result. */
-#ifndef ARENITE_WINDOWS_MVE_H
-#define ARENITE_WINDOWS_MVE_H
+#ifndef ARENITE_WORDS_WINDOWS_MVE_H
+#define ARENITE_WORDS_WINDOWS_MVE_H
 
-#include "arenite_lanes_mve.h"
+#include "arenite_words_lanes_mve.h"
 
 /* What a window of 3x3 has in one column and channel: bytes of three rows, and one of no account. Columns in scratch
  * are [column][channel] of these. Weights of a channel are 16 bytes, likewise [column][row], of which the last word and

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_3X3_MVE_H
 #define ARENITE_DEPTHWISE_CONV2D_3X3_MVE_H
 
-#include "arenite_windows_mve.h"
+#include "arenite_words_windows_mve.h"
 
 /* As arenite_depthwise_conv2d_3x3_layer. At most `chunk_channels` channels, all or a multiple of 4, and `chunk_columns`
  * output columns are computed at once. `left_shifts`: whether any shift is not to the right. */
@@ -31,7 +31,7 @@ typedef struct {
 
 /* One output row; base, start, taps, k0 and k1 as for arenite_depthwise_conv2d_3x3_row_s8.
  *
- * Weights as arenite_windows_mve.h has them, constants of four channels each as arenite_words_mve.h; both are filled up
+ * Weights as arenite_words_windows_mve.h has them, constants of four channels each as arenite_words_mve.h; both are filled up
  * with zeros to a multiple of 4 channels. Scratch holds the input columns of one chunk, and 16 words more. */
 void arenite_depthwise_conv2d_3x3_mve_row_s8(const arenite_depthwise_conv2d_3x3_mve_layer *layer, const int8_t *base,
                                              int32_t start, const int32_t *taps, int32_t k0, int32_t k1,

@@ -2,7 +2,7 @@
 #ifndef ARENITE_DEPTHWISE_CONV2D_MVE_H
 #define ARENITE_DEPTHWISE_CONV2D_MVE_H
 
-#include "arenite_lanes_mve.h"
+#include "arenite_words_lanes_mve.h"
 
 /* As arenite_depthwise_conv2d_layer. `left_shifts`: whether any shift is not to the right. */
 typedef struct {

@@ -1,32 +1,5 @@
 #include "elementwise_mve.h"
 
-/* Elements of a vector. */
-#define FOUR 4
-
-/* Where the channels of a pixel are found, `step` elements for each four of them. */
-typedef struct {
-  const int8_t *in;
-  int32_t step;
-} operand;
-
-static inline arenite_output_range range_of(int32_t zero_point, int32_t low, int32_t high) {
-  const arenite_output_range range = {arenite_four_of(zero_point), arenite_four_of(low), arenite_four_of(high)};
-  return range;
-}
-
-/* An element that all channels share is copied to `four`. */
-static inline operand operand_of(const int8_t *in, int32_t channel_stride, int8_t *four) {
-  const operand channels = {in, FOUR};
-  const operand shared = {four, 0};
-  if (channel_stride != 0) {
-    return channels;
-  }
-  for (int32_t i = 0; i < FOUR; ++i) {
-    four[i] = *in;
-  }
-  return shared;
-}
-
 /* The layer's numbers, so that all terms are halves of what it has: the multiplication brings the 2 back. */
 typedef struct {
   int32_t exact_gain;
@@ -49,15 +22,16 @@ static inline arenite_four sum_of(const sum *s, arenite_four x, arenite_four y) 
 }
 
 /* x and y are what the layer calls so. */
-static void add_pixel(const sum *values, const arenite_output_range *outputs, operand x, operand y, int32_t channels,
-                      int8_t *out) {
+static void add_pixel(const sum *values, const arenite_output_range *outputs, arenite_operand x, arenite_operand y,
+                      int32_t channels, int8_t *out) {
   const arenite_output_range range = *outputs;
   const sum s = *values;
-  for (; channels >= FOUR; channels -= FOUR) {
-    arenite_four_store(sum_of(&s, arenite_four_load(x.in), arenite_four_load(y.in)), &range, FOUR, out);
+  for (; channels >= ARENITE_FOUR; channels -= ARENITE_FOUR) {
+    const arenite_four sums = sum_of(&s, arenite_four_load(x.in), arenite_four_load(y.in));
+    arenite_four_store(sums, &range, ARENITE_FOUR, out);
     x.in += x.step;
     y.in += y.step;
-    out += FOUR;
+    out += ARENITE_FOUR;
   }
   if (channels > 0) {
     const arenite_four last_x = arenite_four_load_some(x.in, channels);
@@ -67,16 +41,17 @@ static void add_pixel(const sum *values, const arenite_output_range *outputs, op
 }
 
 void arenite_add_mve_row_s8(const arenite_add_mve_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {
-  const arenite_output_range range = range_of(layer->output_zero_point, layer->activation_min, layer->activation_max);
+  const arenite_output_range range =
+      arenite_range_of(layer->output_zero_point, layer->activation_min, layer->activation_max);
   const sum s = {layer->exact_gain / 2,   layer->exact_offset / 2, layer->scaled_offset / 2,
                  layer->scaled_multiplier, layer->scaled_shift,     layer->scaled_gain / 2,
                  layer->output_multiplier, layer->output_shift,     layer->output_shift > 0};
-  int8_t a_four[FOUR];
-  int8_t b_four[FOUR];
+  int8_t a_four[ARENITE_FOUR];
+  int8_t b_four[ARENITE_FOUR];
   out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
-    const operand a_channels = operand_of(a, layer->a_channel_stride, a_four);
-    const operand b_channels = operand_of(b, layer->b_channel_stride, b_four);
+    const arenite_operand a_channels = arenite_operand_of(a, layer->a_channel_stride, a_four);
+    const arenite_operand b_channels = arenite_operand_of(b, layer->b_channel_stride, b_four);
     add_pixel(&s, &range, layer->swapped ? b_channels : a_channels, layer->swapped ? a_channels : b_channels,
               layer->channels, out);
     a += layer->a_column_stride;
@@ -102,15 +77,16 @@ static inline arenite_four product_of(const arenite_multiply_mve_layer *l, areni
   return arenite_four_scaled(product, l->multiplier, l->shift, l->shift > 0);
 }
 
-static void multiply_pixel(const arenite_multiply_mve_layer *layer, operand a, operand b, int8_t *out) {
+static void multiply_pixel(const arenite_multiply_mve_layer *layer, arenite_operand a, arenite_operand b, int8_t *out) {
   const arenite_multiply_mve_layer l = *layer;
-  const arenite_output_range range = range_of(l.output_zero_point, l.activation_min, l.activation_max);
+  const arenite_output_range range = arenite_range_of(l.output_zero_point, l.activation_min, l.activation_max);
   int32_t channels = l.channels;
-  for (; channels >= FOUR; channels -= FOUR) {
-    arenite_four_store(product_of(&l, arenite_four_load(a.in), arenite_four_load(b.in)), &range, FOUR, out);
+  for (; channels >= ARENITE_FOUR; channels -= ARENITE_FOUR) {
+    const arenite_four products = product_of(&l, arenite_four_load(a.in), arenite_four_load(b.in));
+    arenite_four_store(products, &range, ARENITE_FOUR, out);
     a.in += a.step;
     b.in += b.step;
-    out += FOUR;
+    out += ARENITE_FOUR;
   }
   if (channels > 0) {
     const arenite_four last_a = arenite_four_load_some(a.in, channels);
@@ -121,12 +97,12 @@ static void multiply_pixel(const arenite_multiply_mve_layer *layer, operand a, o
 
 void arenite_multiply_mve_row_s8(const arenite_multiply_mve_layer *layer, const int8_t *a, const int8_t *b,
                                  int8_t *out) {
-  int8_t a_four[FOUR];
-  int8_t b_four[FOUR];
+  int8_t a_four[ARENITE_FOUR];
+  int8_t b_four[ARENITE_FOUR];
   out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
-    multiply_pixel(layer, operand_of(a, layer->a_channel_stride, a_four),
-                   operand_of(b, layer->b_channel_stride, b_four), out);
+    multiply_pixel(layer, arenite_operand_of(a, layer->a_channel_stride, a_four),
+                   arenite_operand_of(b, layer->b_channel_stride, b_four), out);
     a += layer->a_column_stride;
     b += layer->b_column_stride;
     out += layer->output_stride;

@@ -2,7 +2,7 @@
 #ifndef ARENITE_ELEMENTWISE_MVE_H
 #define ARENITE_ELEMENTWISE_MVE_H
 
-#include "arenite_fours_mve.h"
+#include "arenite_operands_mve.h"
 
 /* As arenite_add_layer. exact_gain, exact_offset and scaled_offset are even. */
 typedef struct {

@@ -1,68 +1,45 @@
 #include "elementwise_mve_once.h"
 
-/* Elements of a vector. */
-#define FOUR 4
-
-/* Where the channels of a pixel are found, `step` elements for each four of them. */
-typedef struct {
-  const int8_t *in;
-  int32_t step;
-} operand;
-
-/* An element that all channels share is copied to `four`. */
-static inline operand operand_of(const int8_t *in, int32_t channel_stride, int8_t *four) {
-  const operand channels = {in, FOUR};
-  const operand shared = {four, 0};
-  if (channel_stride != 0) {
-    return channels;
+/* Outputs before they are clamped, of up to `count` channels from those of x and y on, of which some are next to a
+ * tie. */
+ARENITE_NOINLINE arenite_four outputs_at_ties(const arenite_add_once_layer *layer, const int8_t *x, const int8_t *y,
+                                              int32_t count, arenite_four sums) {
+  const int32_t mask = (1 << layer->shift) - 1;
+  int32_t lanes[ARENITE_FOUR];
+  arenite_four_store_some_sums(lanes, sums, ARENITE_FOUR);
+  for (int32_t i = 0; i < ARENITE_FOUR && i < count; ++i) {
+    const int near = (lanes[i] & mask) <= layer->window;
+    lanes[i] = near ? arenite_exact_sum(layer, x[i], y[i]) : lanes[i] >> layer->shift;
   }
-  for (int32_t i = 0; i < FOUR; ++i) {
-    four[i] = *in;
-  }
-  return shared;
+  return arenite_four_load_sums(lanes);
 }
 
-/* A few channels, of which some may be next to a tie. */
-ARENITE_NOINLINE void add_exactly(const arenite_add_once_layer *layer, const int8_t *a, const int8_t *b,
-                                  int32_t channels, int8_t *out) {
-  arenite_add_once_layer few = *layer;
-  few.columns = 1;
-  few.channels = channels;
-  few.output_start = 0;
-  arenite_add_once_row_s8(&few, a, b, out);
-}
-
-static void add_pixel(const arenite_add_once_layer *layer, operand a, operand b, int8_t *out) {
-  const arenite_output_range range = {arenite_four_of(0), arenite_four_of(layer->activation_min),
-                                      arenite_four_of(layer->activation_max)};
+void arenite_add_mve_once_row_s8(const arenite_add_once_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {
+  const arenite_output_range range = arenite_range_of(0, layer->activation_min, layer->activation_max);
   const int32_t a_gain = layer->a_gain;
   const int32_t b_gain = layer->b_gain;
   const int32_t offset = layer->offset;
   const int32_t shift = layer->shift;
   const int32_t window = layer->window;
-  const int32_t mask = (1 << shift) - 1;
-  for (int32_t left = layer->channels; left > 0; left -= FOUR) {
-    const arenite_four x = left >= FOUR ? arenite_four_load(a.in) : arenite_four_load_some(a.in, left);
-    const arenite_four y = left >= FOUR ? arenite_four_load(b.in) : arenite_four_load_some(b.in, left);
-    const arenite_four sums = arenite_four_mac(arenite_four_affine(x, a_gain, offset), y, b_gain);
-    if (arenite_four_any_below(sums, mask, window)) {
-      add_exactly(layer, a.in, b.in, left < FOUR ? left : FOUR, out);
-    } else {
-      arenite_four_store(arenite_four_floor(sums, shift), &range, left, out);
-    }
-    a.in += a.step;
-    b.in += b.step;
-    out += FOUR;
-  }
-}
-
-void arenite_add_mve_once_row_s8(const arenite_add_once_layer *layer, const int8_t *a, const int8_t *b, int8_t *out) {
-  int8_t a_four[FOUR];
-  int8_t b_four[FOUR];
+  int8_t a_four[ARENITE_FOUR];
+  int8_t b_four[ARENITE_FOUR];
   out += layer->output_start;
   for (int32_t column = 0; column < layer->columns; ++column) {
-    add_pixel(layer, operand_of(a, layer->a_channel_stride, a_four), operand_of(b, layer->b_channel_stride, b_four),
-              out);
+    arenite_operand x = arenite_operand_of(a, layer->a_channel_stride, a_four);
+    arenite_operand y = arenite_operand_of(b, layer->b_channel_stride, b_four);
+    int8_t *to = out;
+    for (int32_t left = layer->channels; left > 0; left -= ARENITE_FOUR) {
+      const int8_t *const first = x.in;
+      const int8_t *const second = y.in;
+      arenite_four sums = arenite_four_affine(arenite_operand_next(&x, left), a_gain, offset);
+      sums = arenite_four_mac(sums, arenite_operand_next(&y, left), b_gain);
+      arenite_four outputs = arenite_four_floor(sums, shift);
+      if (arenite_four_any_below(sums, (1 << shift) - 1, window)) {
+        outputs = outputs_at_ties(layer, first, second, left, sums);
+      }
+      arenite_four_store(outputs, &range, left, to);
+      to += ARENITE_FOUR;
+    }
     a += layer->a_column_stride;
     b += layer->b_column_stride;
     out += layer->output_stride;

@@ -3,7 +3,7 @@
 #ifndef ARENITE_ELEMENTWISE_MVE_ONCE_H
 #define ARENITE_ELEMENTWISE_MVE_ONCE_H
 
-#include "arenite_fours_mve.h"
+#include "arenite_operands_mve.h"
 #include "elementwise_once.h"
 
 /* One output row from the operands' rows. */

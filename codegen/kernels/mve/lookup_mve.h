@@ -2,7 +2,7 @@
 #ifndef ARENITE_LOOKUP_MVE_H
 #define ARENITE_LOOKUP_MVE_H
 
-#include "arenite_lanes_mve.h"
+#include "arenite_words_lanes_mve.h"
 
 typedef struct {
   int32_t rows;

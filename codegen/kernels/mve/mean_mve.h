@@ -2,7 +2,7 @@
 #ifndef ARENITE_MEAN_MVE_H
 #define ARENITE_MEAN_MVE_H
 
-#include "arenite_fours_mve.h"
+#include "arenite_words_fours_mve.h"
 
 /* As arenite_mean_layer. */
 typedef struct {

@@ -2,7 +2,7 @@
 #ifndef ARENITE_POOL_MVE_H
 #define ARENITE_POOL_MVE_H
 
-#include "arenite_lanes_mve.h"
+#include "arenite_words_lanes_mve.h"
 
 /* As arenite_pool_layer. Windows of averages have at most 255 elements. */
 typedef struct {
