@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ from arenite.codegen.kernels import kernels  # noqa: E402
 from arenite.codegen.tools import run_program  # noqa: E402
 from arenite.frontends.bodies import bodies  # noqa: E402
 from arenite.frontends.bodies.body import Body  # noqa: E402
-from arenite.frontends.bodies.features import features  # noqa: E402
+from arenite.frontends.bodies.features import features_of  # noqa: E402
 from arenite.frontends.lowering import Call  # noqa: E402
 from arenite.target import INSTRUCTION_SETS, SCRATCH_BYTES  # noqa: E402
 
@@ -61,11 +61,16 @@ class Fit:
     greatest: float
 
 
+def aligned(trial: Trial) -> Trial:
+    """With all memories at multiples of 4 bytes, as most tensors of programs are."""
+    return replace(trial, memories=tuple(replace(m, offset=m.offset // 4 * 4) for m in trial.memories))
+
+
 def portable_layers(kernel: str) -> list[Layer]:
     found: list[Layer] = []
     for number, model in enumerate(models_of(kernel)):
         case = case_with(model, kernel, number)
-        found.append(Layer(case.call, trials_of(case, case.call, 0)[0]))
+        found.append(Layer(case.call, aligned(trials_of(case, case.call, 0)[0])))
     return found
 
 
@@ -78,14 +83,14 @@ def body_layers(body: Body) -> list[Layer]:
         both = [body.rewrite(case.call, limit) for limit in (0, SCRATCH_BYTES)]
         rewritten = {each[0].kernel: each for each in both if each is not None}
         for call, scratch_bytes in rewritten.values():
-            found.append(Layer(call, trials_of(case, call, scratch_bytes)[0]))
+            found.append(Layer(call, aligned(trials_of(case, call, scratch_bytes)[0])))
     return found
 
 
 def fit(rows: Sequence[Mapping[str, float]], counts: Array) -> Fit:
     """Least squares of relative errors; features that would count less than nothing are left out, one by one."""
-    names = list(rows[0])
-    table = np.array([[row[name] for name in names] for row in rows]) / counts[:, None]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = np.array([[row.get(name, 0) for name in names] for row in rows]) / counts[:, None]
     kept = list(range(len(names)))
     while True:
         solution = np.linalg.lstsq(table[:, kept], np.ones(len(rows)), rcond=None)[0]
@@ -136,7 +141,7 @@ def main() -> None:
             for kernel, found in layers.items():
                 measured = measure(program, [layer.trial for layer in found], directory / "run")
                 counts = np.array([measurement.instructions for measurement in measured], float)
-                result = fit([features(layer.call.layer) for layer in found], counts)
+                result = fit([features_of(kernel, layer.call.layer) for layer in found], counts)
                 family = kernels()[kernel].family
                 size = code_bytes(family, cpu, directory)
                 instructions.setdefault(kernel, {})[cpu] = result.coefficients

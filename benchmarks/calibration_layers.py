@@ -14,6 +14,8 @@ from arenite.frontends.model import Model, Quantisation, Tensor
 
 MOST_PRODUCTS = 400_000
 PADDED = ((1, 1), (1, 1))
+OUTPUT_SCALE = 0.0973
+"""A ratio to the inputs' that makes ties no more frequent than those of scales that were measured do."""
 
 
 def activation(index: int, shape: tuple[int, ...], scale: float = 0.05) -> Tensor:
@@ -53,13 +55,28 @@ def convolutions(kernel: str) -> Iterator[Model]:
         yield from convolution(kernel, WINDOWS[2][0], (4, 6), depth, outputs)
 
 
-def convolution(kernel: str, window: Window, extents: tuple[int, int], depth: int, outputs: int) -> Iterator[Model]:
+def general_convolutions(kernel: str) -> Iterator[Model]:
+    """With dilated columns, with groups, and with both."""
+    windows = (Window((3, 3), (1, 1), (2, 2), ((2, 2), (2, 2))), Window((1, 5), (1, 1), (1, 2), ((0, 0), (4, 4))))
+    for window, depth, outputs in product(windows, (3, 8, 16, 32, 64), (8, 16, 64)):
+        for extents in ((4, 8), (5, 5)):
+            yield from convolution(kernel, window, extents, depth, outputs)
+    for (window, images), depth, outputs, groups in product(WINDOWS, (3, 8, 12, 16), (1, 4, 8, 16), (2, 8)):
+        for extents in images[:2]:
+            yield from convolution(kernel, window, extents, depth, outputs * groups, groups)
+    yield from convolution(kernel, windows[0], (5, 5), 8, 32, 4)
+
+
+def convolution(
+    kernel: str, window: Window, extents: tuple[int, int], depth: int, outputs: int, groups: int = 1
+) -> Iterator[Model]:
+    """``depth``: input channels of a group; ``outputs``: output channels of all groups."""
     counts = window.counts(extents)
     if prod(window.kernel) * depth * outputs * prod(counts) > MOST_PRODUCTS:
         return
     result = activation(2, (1, *counts, outputs), scale=float(0.08 * np.sqrt(prod(window.kernel) * depth)))
     yield model_of(
-        "CONV_2D", [activation(0, (1, *extents, depth)), weights((outputs, *window.kernel, depth), 0)], result,
+        "CONV_2D", [activation(0, (1, *extents, depth * groups)), weights((outputs, *window.kernel, depth), 0)], result,
         fused_activation_function="RELU", **window.attributes(), **rounding(kernel),
     )  # fmt: skip
 
@@ -103,7 +120,7 @@ def pools(kernel: str) -> Iterator[Model]:
     for (size, strides, extents), channels in product(sizes, (3, 8, 16, 30, 64, 128)):
         window = Window(size, strides)
         source = activation(0, (1, *extents, channels))
-        result = activation(1, (1, *window.counts(extents), channels))
+        result = activation(1, (1, *window.counts(extents), channels), OUTPUT_SCALE)
         if "_once_" not in kernel:
             result = Tensor(1, "t1", result.shape, "int8", source.quantisation)
         yield model_of(
@@ -117,7 +134,7 @@ def means(kernel: str) -> Iterator[Model]:
         shape = (1, rows, columns, channels)
         kept = tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
         reads = [activation(0, shape), given(1, np.array(axes, np.int32))]
-        yield model_of("MEAN", reads, activation(2, kept), keep_dims=True, **rounding(kernel))
+        yield model_of("MEAN", reads, activation(2, kept, OUTPUT_SCALE), keep_dims=True, **rounding(kernel))
 
 
 def of_two(kind: str) -> Callable[[str], Iterator[Model]]:
@@ -126,7 +143,7 @@ def of_two(kind: str) -> Callable[[str], Iterator[Model]]:
             shape = (1, rows, columns, channels)
             for other in (shape, (1, 1, 1, channels)):
                 yield model_of(
-                    kind, [activation(0, shape), activation(1, other, scale=0.04)], activation(2, shape, scale=0.1),
+                    kind, [activation(0, shape), activation(1, other, scale=0.04)], activation(2, shape, OUTPUT_SCALE),
                     fused_activation_function="NONE", **rounding(kernel),
                 )  # fmt: skip
 
@@ -146,6 +163,7 @@ def of_one(kernel: str) -> Iterator[Model]:
 
 MAKES: dict[str, Callable[[str], Iterator[Model]]] = {
     "conv2d": convolutions,
+    "conv2d_general": general_convolutions,
     "depthwise_conv2d": depthwise,
     "depthwise_conv2d_3x3": depthwise,
     "fully_connected": fully_connected,

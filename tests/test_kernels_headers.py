@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -44,6 +45,14 @@ def test_kernels_compile_without_a_warning(compiler: str, tmp_path: Path) -> Non
         [*command, *WARNINGS, output, *INCLUDES, *sources], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_instructions_of_a_set_stand_in_words() -> None:
+    """Assembly and intrinsics: what compilers for other cores do not know."""
+    special = re.compile(r"\basm\b|__asm|arm_mve\.h|arm_acle\.h|\bv\w+q_[a-z]\w*\(|\b__(?:s|u)[a-z0-9]+\(")
+    own = {name for name, text in kernel_files().items() if special.search(text)}
+    assert {name for name in own if not name.startswith("arenite_words")} == set()
+    assert {"arenite_words_dsp.h", "arenite_words_mve.h", "arenite_words_v6m.h"} <= own
 
 
 def test_every_header_compiles_alone(tmp_path: Path) -> None:

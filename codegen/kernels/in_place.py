@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from arenite.codegen.kernels import kernels
 
-_OF_TWO_S8 = ("add", "add_dsp", "add_once", "add_v6m", "multiply", "multiply_once")
+_OF_TWO_S8 = (
+    "add", "add_dsp", "add_once", "add_v6m", "add_v6m_once", "multiply", "multiply_once", "multiply_v6m",
+    "multiply_v6m_once",
+)  # fmt: skip
 _OF_TWO_F32 = (
     "add", "divide", "maximum", "minimum", "multiply", "power", "prelu", "squared_difference", "subtract",
 )  # fmt: skip
@@ -28,8 +31,20 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     "arenite_softmax_s8": ("in",),
     "arenite_add_mve_s8": ("a", "b"),
     "arenite_add_mve_once_s8": ("a", "b"),
+    "arenite_multiply_mve_once_s8": ("a", "b"),
     "arenite_multiply_mve_s8": ("a", "b"),
     "arenite_lookup_mve_s8": ("in",),
+    "arenite_lookup_dsp_s8": ("in",),
+    "arenite_softmax_dsp_s8": ("in",),
+    "arenite_softmax_dsp_once_s8": ("in",),
+    "arenite_add_dsp_once_s8": ("a", "b"),
+    "arenite_multiply_dsp_s8": ("a", "b"),
+    "arenite_multiply_dsp_once_s8": ("a", "b"),
+    "arenite_lookup_v6m_s8": ("in",),
+    "arenite_softmax_v6m_once_s8": ("in",),
+    "arenite_softmax_v6m_s8": ("in",),
+    "arenite_softmax_mve_once_s8": ("in",),
+    "arenite_softmax_mve_s8": ("in",),
 }
 """C function -> parameters whose memory ``out`` may begin with, if they have as many elements as it has (what is
 broadcast has fewer).

@@ -56,10 +56,18 @@ ITEM_BYTES = {
     "arenite_max_pool_f32": 4,
     "arenite_mean_s8": 4,
     "arenite_mean_once_s8": 4,
+    "arenite_average_pool_dsp_s8": 4,
+    "arenite_max_pool_dsp_s8": 1,
+    "arenite_mean_dsp_s8": 4,
+    "arenite_mean_dsp_once_s8": 4,
     "arenite_average_pool_mve_s8": 4,
     "arenite_max_pool_mve_s8": 1,
     "arenite_mean_mve_s8": 4,
     "arenite_mean_mve_once_s8": 4,
+    "arenite_average_pool_v6m_s8": 4,
+    "arenite_max_pool_v6m_s8": 1,
+    "arenite_mean_v6m_s8": 4,
+    "arenite_mean_v6m_once_s8": 4,
 }
 """Kernels that can take their input in row by row -> bytes of what they keep for each output element.
 

@@ -18,12 +18,19 @@ from arenite.target import Target
 
 MODULES: tuple[str, ...] = (
     "conv2d_dsp",
+    "conv2d_direct_dsp",
     "depthwise_conv2d_3x3_dsp",
     "depthwise_conv2d_dsp",
     "elementwise_dsp",
     "fully_connected_dsp",
+    "lookup_dsp",
+    "mean_dsp",
+    "pool_dsp",
+    "softmax_dsp",
     "conv2d_v6m",
+    "conv2d_direct_v6m",
     "conv2d_mve",
+    "conv2d_general_mve",
     "fully_connected_mve",
     "depthwise_conv2d_3x3_mve",
     "depthwise_conv2d_mve",
@@ -31,9 +38,14 @@ MODULES: tuple[str, ...] = (
     "pool_mve",
     "mean_mve",
     "lookup_mve",
+    "softmax_mve",
     "fully_connected_v6m",
     "depthwise_conv2d_v6m",
     "elementwise_v6m",
+    "pool_v6m",
+    "mean_v6m",
+    "softmax_v6m",
+    "lookup_v6m",
 )
 """Modules of this package with a tuple ``BODIES``."""
 

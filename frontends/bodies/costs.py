@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from arenite.frontends.bodies.features import features
+from arenite.frontends.bodies.features import features_of
 
 CALIBRATED: Mapping[str, str] = {
     "cortex-m0plus": "cortex-m0plus",
@@ -34,7 +34,7 @@ def instructions(kernel: str, layer: Mapping[str, int], cpu: str) -> float | Non
     coefficients = _table()["instructions"].get(kernel, {}).get(CALIBRATED.get(cpu, ""))
     if coefficients is None:
         return None
-    counts = features(layer)
+    counts = features_of(kernel, layer)
     return sum(float(coefficient) * counts.get(name, 0) for name, coefficient in coefficients.items())
 
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from arenite.frontends.bodies.features_mve import features_mve
+
 Layer = Mapping[str, int]
 THREE = 3
 """Rows and columns of windows whose layers do not say it: those of kernels for 3x3 alone."""
+_OF_HELIUM_TOO = ("call", "row", "pixel", "window row", "tap")
+
+
+def features_of(kernel: str, layer: Layer) -> dict[str, float]:
+    """``features``; for bodies for Helium, which take elements in vectors, ``features_mve`` in place of most."""
+    counts = features(layer)
+    if "_mve_" not in kernel:
+        return counts
+    kept = {name: counts[name] for name in _OF_HELIUM_TOO if name in counts}
+    return kept | features_mve(layer, counts.get("tap", 0))
 
 
 def features(layer: Layer) -> dict[str, float]:
@@ -39,7 +51,10 @@ def _window(layer: Layer) -> dict[str, float]:
     counts: dict[str, float] = {"call": 1, "row": rows, "pixel": pixels}
     if "output_channels" in layer:
         columns = layer["kernel_columns"]
-        outputs, depth = _fours(layer["output_channels"]), layer["input_channels"] // layer.get("groups", 1)
+        depth = layer["input_channels"] // layer.get("groups", 1)
+        # With groups, channels are computed one by one, but for bodies that gather.
+        one_by_one = "groups" in layer and "gathered" not in layer
+        outputs = layer["output_channels"] if one_by_one else _fours(layer["output_channels"])
         counts |= {
             "window element": inside * depth,
             "padding element": (taps - inside) * depth,
@@ -54,7 +69,7 @@ def _window(layer: Layer) -> dict[str, float]:
         if "pixels" in layer:
             groups = rows * -(-layer["output_columns"] // layer["pixels"])
             counts |= {"group": groups, "group product": groups * taps / pixels * depth * outputs}
-        return counts
+        return counts | (_direct(layer, pixels, inside) if "gathered" in layer else {})
     inputs = layer["channels"] if "channels" in layer else layer["input_channels"]
     multiplier = layer.get("depth_multiplier", 1)
     # Of a pixel, the outputs that are not computed four at once.
@@ -63,6 +78,8 @@ def _window(layer: Layer) -> dict[str, float]:
     if "pixels" in layer:
         # Four channels of the pixels that are computed at once.
         counts["group"] = rows * -(-layer["output_columns"] // layer["pixels"]) * _fours(inputs * multiplier) / 4
+    if "channels" in layer:
+        counts |= _single_bytes(layer["channels"], pixels, inside)
     return counts | {
         "tap": inside,
         "padding tap": taps - inside,
@@ -75,6 +92,21 @@ def _window(layer: Layer) -> dict[str, float]:
         "vector": pixels * -(-(fours + single) // 16),
         "vector product": taps * -(-(fours + single) // 16),
     }
+
+
+def _direct(layer: Layer, pixels: int, inside: int) -> dict[str, float]:
+    """Of convolutions straight from the input, group by group; windows that are gathered are one run."""
+    groups, kernel = layer["groups"], layer["kernel_rows"] * layer["kernel_columns"]
+    joined = groups == layer["dilation_columns"] == 1
+    depth, outputs = layer["input_channels"] // groups, _fours(layer["output_channels"] // groups) * groups
+    runs = layer["batches"] * _inside(layer, "rows", "pad_top") * layer["output_columns"] if joined else inside
+    counts: dict[str, float] = {"run": runs, "group": pixels * groups, "output": pixels * outputs}
+    if layer["gathered"]:
+        gathered = {"gathered element": inside * depth * groups, "gathered run": runs * groups}
+        return (
+            counts | gathered | {"run output": counts["output"], "product": counts["output"] * _fours(kernel * depth)}
+        )
+    return counts | {"run output": runs * outputs / groups, "product": inside * depth * outputs}
 
 
 def _inside(layer: Layer, axis: str, pad: str) -> int:
@@ -104,7 +136,14 @@ def _mean(layer: Layer) -> dict[str, float]:
     return {
         "call": 1, "row": layer["outer"], "window element": layer["outer"] * layer["reduced"], "output": outputs,
         "product": outputs * layer["reduced"],
+        **_single_bytes(layer["inner"], layer["outer"], layer["outer"] * layer["reduced"]),
     }  # fmt: skip
+
+
+def _single_bytes(channels: int, pixels: int, elements: int) -> dict[str, float]:
+    """Of sums and maxima of channels whose pixels do not all begin at a multiple of 4 bytes."""
+    own = channels if channels % 4 else 0
+    return {"byte output": pixels * own, "byte product": elements * own}
 
 
 def _fours(channels: int) -> int:

@@ -21,7 +21,7 @@ CASES = 40
 TAKEN = CASES // 3
 """Cases that a body must take, with as much scratch as there may be."""
 
-BODIES = {f"{body.of} {body.instruction_set}": body for body in bodies()}
+BODIES = {f"{body.of} by {body.kernel}": body for body in bodies()}
 
 
 @pytest.mark.parametrize("name", sorted(BODIES))

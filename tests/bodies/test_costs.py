@@ -76,8 +76,6 @@ def test_a_layer_without_features_is_refused() -> None:
 def test_portable_kernels_have_costs_on_every_core(kernel: str) -> None:
     """More than nothing, and less than a thousand for each product and each element that is read or written."""
     for cpu in CALIBRATED:
-        if "_general_" in kernel:
-            continue
         assert (code_bytes(kernels()[kernel].family, cpu) or 0) > 0
         for case in cases_of(kernel, 10):
             found = instructions(kernel, case.call.layer, cpu)
