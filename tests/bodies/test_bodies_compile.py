@@ -16,7 +16,7 @@ from arenite.codegen.host import INCLUDES, KERNELS
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror")
 CLANG = ("clang", "--target=arm-none-eabi", "-ffreestanding", "-O2")
 GCC = ("arm-none-eabi-gcc", "-Os")
-CORES = [("dsp", "cortex-m4"), ("dsp", "cortex-m33"), ("mve", "cortex-m55"), ("v6m", "cortex-m0plus")]
+CORES = [("dsp", "cortex-m33"), ("mve", "cortex-m55"), ("v6m", "cortex-m0plus")]
 
 
 def compile_all(folder: str, command: list[str], directory: Path) -> None:

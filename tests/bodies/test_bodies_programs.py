@@ -22,7 +22,7 @@ from kernel_programs import KernelProgram, build_program, functions_of, run_tria
 from arenite.frontends.bodies import bodies
 from arenite.target import INSTRUCTION_SETS
 
-CASES = int(os.environ.get("ARENITE_CASES", "30"))
+CASES = int(os.environ.get("ARENITE_CASES", "20"))
 """Of each body; most are tried as a whole, by rows, and with several amounts of scratch. After a change of a body, more
 of them are in order: ARENITE_CASES=500."""
 PORTABLE_CASES = 10
