@@ -1,4 +1,5 @@
 #include "mean_dsp_once.h"
+#include "arenite_means_once_dsp.h"
 
 /* The same text, so that speed and size of the other kernels do not depend on how these round. */
 #define arenite_four_means arenite_four_means_once

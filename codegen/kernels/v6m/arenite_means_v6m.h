@@ -3,7 +3,6 @@
 #define ARENITE_MEANS_V6M_H
 
 #include "arenite_words.h"
-#include "float_rounding.h"
 
 /* (value * multiplier / 2^(16 + first_shift) + half) / 2^shift, rounded to nearest, ties upwards, and down, of values
  * up to 255 * 256. The multiplier is upper * 2^16 + lower, where lower is in [-2^15, 2^15), and not negative. `offset`
@@ -57,17 +56,6 @@ static inline int8_t arenite_mean_twice(const arenite_mean_terms *terms, int32_t
 /* Whether `result`, of a sum, is next to a tie, and the sum is another one with rounding to even in float32. */
 static inline int32_t arenite_next_to_tie(const arenite_mean_terms *terms, int32_t result) {
   return (uint32_t)result << (32 - terms->shift) == 0;
-}
-
-static inline int8_t arenite_mean_as_float(const arenite_mean_terms *terms, int32_t sum, int32_t multiplier,
-                                           int32_t code) {
-  const int32_t value = sum + terms->offset;
-  const int32_t result = arenite_first_product(terms, value) + terms->half;
-  if (arenite_next_to_tie(terms, result)) {
-    const int32_t zero_point = terms->half >> terms->shift;
-    return arenite_int8_of(arenite_scale_as_float(value, multiplier, code, 0) + zero_point);
-  }
-  return arenite_int8_of(result >> terms->shift);
 }
 
 #endif

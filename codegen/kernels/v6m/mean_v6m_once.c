@@ -1,5 +1,5 @@
 #include "mean_v6m_once.h"
-#include "arenite_means_v6m.h"
+#include "arenite_means_once_v6m.h"
 
 /* The same text, so that speed and size of the other kernels do not depend on how these round. */
 #define arenite_terms_twice arenite_terms_as_float
