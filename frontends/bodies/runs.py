@@ -12,6 +12,9 @@ from arenite.frontends.bodies.repack import unquads
 from arenite.frontends.lowering import Call
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS
 
+Filters = npt.NDArray[np.int8]
+Channels = npt.NDArray[np.int32]
+
 MOST_RUNS, RUN_ELEMENTS = 26, 8
 """ARENITE_MOST_RUNS, and the elements of a gathered window that take the place of one."""
 DENSE = {"groups": 1, "dilation_columns": 1}
@@ -29,7 +32,7 @@ def direct_layer(call: Call) -> dict[str, int] | None:
     return layer if room else None
 
 
-def filters(call: Call, groups: int) -> npt.NDArray[np.int8]:
+def filters(call: Call, groups: int) -> Filters:
     """The weights of such a call as int8 [output channels, those of each group filled up to a multiple of 4,
     elements]."""
     outputs, packed = call.layer["output_channels"], call.constants["weights"]
@@ -37,17 +40,15 @@ def filters(call: Call, groups: int) -> npt.NDArray[np.int8]:
     return _filled(weights, groups)
 
 
-def channels(call: Call, groups: int) -> npt.NDArray[np.int32]:
+def channels(call: Call, groups: int) -> Channels:
     """Its channels, filled up likewise."""
     return _filled(call.constants["channels"][: call.layer["output_channels"]].astype(np.int32), groups)
 
 
-def unfolded(
-    records: npt.NDArray[np.int32], weights: npt.NDArray[np.int8], zero_point: int, factors: npt.ArrayLike = 1
-) -> npt.NDArray[np.int32]:
+def unfolded(records: Channels, weights: Filters, zero_point: int, factors: npt.ArrayLike = 1) -> Channels:
     """Channels with biases for inputs less their zero point; ``factors``: what the biases are multiplied by."""
     bias = records[:, 0] + zero_point * weights.astype(np.int64).sum(axis=1) * np.asarray(factors, np.int64)
-    changed: npt.NDArray[np.int32] = records.copy()
+    changed: Channels = records.copy()
     changed[:, 0] = (bias & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     return changed
 
