@@ -14,7 +14,7 @@ from models.fuzz_target import fuzz_target
 from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends import to_graph as module
 from arenite.frontends.calls import call_bytes
-from arenite.frontends.lowering import Lowering, NotLowered
+from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.state import state_order, stateless_subgraphs
 from arenite.frontends.tflite import parse_tflite, read_tflite
@@ -100,12 +100,10 @@ def test_repeated_absent_and_constant_inputs_are_not_read() -> None:
 
 
 def test_scratch_is_a_buffer_that_only_its_step_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lower(model: Model, operator: Operator) -> Lowering:
-        if operator.kind == "A":
-            return Lowering(operator.inputs, operator.outputs, scratch_bytes=12)
-        raise NotLowered("B has none")
+    def lower_or_none(model: Model, operator: Operator) -> Lowering | None:
+        return Lowering(operator.inputs, operator.outputs, scratch_bytes=12) if operator.kind == "A" else None
 
-    monkeypatch.setattr(module, "lower", lower)
+    monkeypatch.setattr(module, "lower_or_none", lower_or_none)
     graph = to_graph(model_of([("A", [0], [1]), ("B", [1], [2])], [0], [2]))
     scratch = graph.buffers[graph.steps[0].writes[-1]]
     assert (scratch.name, scratch.bytes, scratch.alignment, scratch.source_tensor) == ("scratch_0", 12, 4, None)
