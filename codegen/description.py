@@ -85,7 +85,8 @@ class StepDescription:
 @dataclass(frozen=True)
 class ProjectDescription:
     """``ir``: relax, or relay for the C that TVM printed, of whose ``steps`` nothing is known. ``regions``: what is
-    used of each memory region, as ``arenite plan --json`` has it; empty for one arena."""
+    used of each memory region, as ``arenite plan --json`` has it; empty for one arena. ``optimise``: what its kernels
+    were chosen for."""
 
     name: str
     ir: str
@@ -98,6 +99,7 @@ class ProjectDescription:
     outputs: tuple[TensorDescription, ...]
     steps: tuple[StepDescription, ...]
     regions: tuple[Mapping[str, Any], ...] = ()
+    optimise: str = "speed"
 
 
 def _tensor(entry: Mapping[str, Any]) -> TensorDescription:
@@ -153,6 +155,7 @@ def read_description(project: Path) -> ProjectDescription:
             outputs=tuple(_tensor(tensor) for tensor in entry["outputs"]),
             steps=tuple(_step(step) for step in entry["steps"]),
             regions=tuple(dict(region) for region in entry.get("regions", ())),
+            optimise=str(entry.get("optimise", "speed")),
         )
     except OSError as error:
         raise AreniteError(

@@ -58,7 +58,7 @@ def project_files(
     files.update({f"harness/{name}": text for name, text in harness_files().items()})
     files["src/relax.txt"] = ir_text
     files["parameters/README"] = f"The parameters are compiled in: codegen/host/src/{prefix}_parameters.c\n"
-    files["metadata.json"] = json.dumps(_metadata(program, cpu, granularity), indent=2) + "\n"
+    files["metadata.json"] = json.dumps(_metadata(program, cpu, granularity, optimise), indent=2) + "\n"
     return dict(sorted(files.items()))
 
 
@@ -105,7 +105,7 @@ def _example(program: Program) -> dict[str, Any]:
     }
 
 
-def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
+def _metadata(program: Program, cpu: str, granularity: str, optimise: Optimise) -> dict[str, Any]:
     io_bytes = sum(port.place.bytes for port in (*program.inputs, *program.outputs))
     constants = sum(constant.values.nbytes for constant in program.constants)
     memory = {
@@ -141,6 +141,7 @@ def _metadata(program: Program, cpu: str, granularity: str) -> dict[str, Any]:
             ir="relax",
             cpu=cpu,
             granularity=granularity,
+            optimise=optimise,
             arena_bytes=program.arena_bytes,
             lower_bound_bytes=program.lower_bound_bytes,
             optimal=program.optimal,

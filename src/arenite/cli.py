@@ -128,6 +128,13 @@ def parser() -> argparse.ArgumentParser:
     _io(profile)
     _json(profile)
 
+    export = add("export", "arenite export project --to arduino -o library")
+    export.add_argument("projects", nargs="+", metavar="DIR", help="what arenite compile wrote, for one model each")
+    export.add_argument("--to", choices=("arduino", "zephyr"), required=True, help="whose build system takes it")
+    export.add_argument("-o", dest="output", required=True, metavar="OUT", help="directory of the library")
+    export.add_argument("--name", help="of the library (default: arenite_ and the name of the first model)")
+    _json(export)
+
     reorder = add("reorder", "arenite reorder model.tflite -o reordered.tflite --tflm-plan")
     reorder.add_argument("model", metavar="MODEL", help="a .tflite file")
     reorder.add_argument(
@@ -169,6 +176,7 @@ def _about(name: str) -> str:
         "what is float32 or ONNX within a tolerance that the result names.",
         "profile": "Find out what each operator costs on an emulated Cortex-M: instructions of one inference, and "
         "estimated cycles where the core issues one instruction at a time.",
+        "export": "Make an Arduino library or a Zephyr module of compiled models.",
         "reorder": "For TensorFlow Lite Micro (TFLM): put the operators of a .tflite file into the order that needs "
         "least of its arena, and change nothing else. The result never needs more than MODEL.",
         "pack": "Find offsets for buffers with fixed lifetimes, given in MiniMalloc's CSV format.",

@@ -214,6 +214,17 @@ def profile(options: Namespace) -> int:
     return 0
 
 
+def export(options: Namespace) -> int:
+    """``arenite export``: compiled models as a library of another build system."""
+    _check_request(options)
+    from arenite.codegen.export import export_projects
+
+    projects = [Path(project) for project in options.projects]
+    result = export_projects(projects, options.to, Path(options.output), options.name)
+    _show(options, f"{', '.join(options.projects)} -> {options.output}", result)
+    return 0
+
+
 def reorder(options: Namespace) -> int:
     """``arenite reorder``: the same .tflite file with its operators in a better order for TFLM."""
     _check_request(options)
@@ -301,7 +312,10 @@ def _check_request(options: Namespace) -> None:
     """Refuses what is not there yet and what cannot be written, before any work is done."""
     if "granularity" in options:
         _check_rows(options)
-    source = next(getattr(options, name) for name in ("model", "project", "problem") if name in options)
+    sources = ("model", "project", "problem", "projects")
+    source = next(getattr(options, name) for name in sources if name in options)
+    if not isinstance(source, str):
+        source = source[0]
     named = [name for name, _ in getattr(options, "shape", ())]
     for name in named:
         if named.count(name) > 1:
