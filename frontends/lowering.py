@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of a C kernel: ``kernel(&layer, inputs..., constants..., outputs..., [scratch])``.
+    """One call of a C kernel: ``kernel(&layer, inputs..., constants..., states..., outputs..., [scratch])``.
 
     ``layer`` holds the int32 fields of the kernel's layer struct, in the struct's order. ``inputs`` are tensor indices
     of the model. ``constants`` are arrays for read-only memory, by the name of the kernel's parameter, in order.
@@ -32,6 +32,8 @@ class Lowering:
     """Exactly one of ``calls``, ``relax_op`` and ``alias`` is used.
 
     ``inputs``: the activation tensors that are read at run time, each once (constants are inside the calls).
+    ``states``: of ``Model.states``, the tensors that the operator overwrites, and may read before. Every call gets all
+    of them, as pointers through which its kernel may write. A state that is only read is one of ``inputs``.
     ``outputs``: the tensors that are written. Every call gets all outputs, and the scratch if its kernel takes any.
     ``scratch_bytes``: working memory while the operator runs, int32-aligned; 0 if no kernel takes scratch.
     ``relax_op``: name and keyword arguments of a TVM operator (``relax.permute_dims``) on ``inputs``.
@@ -44,6 +46,7 @@ class Lowering:
     scratch_bytes: int = 0
     relax_op: tuple[str, Mapping[str, object]] | None = None
     alias: bool = False
+    states: tuple[int, ...] = ()
 
 
 class NotLowered(Exception):

@@ -107,7 +107,8 @@ class Model:
     because another one does their work, each with that one or one that needs its result; both by their indices in the
     file. ``shares``: operators of the file that an operator does a part of, by its index. ``layouts``: by tensor, for
     model inputs and outputs only. ``file_operators`` and ``file_tensors``: what has this index or a higher one was
-    inserted by the frontend and is not the file's; None if nothing was.
+    inserted by the frontend and is not the file's; None if nothing was. ``states``: the values before the first
+    inference of the tensors that live across inferences, by index.
     """
 
     file: str
@@ -123,3 +124,4 @@ class Model:
     layouts: Mapping[int, FileLayout] = field(default_factory=dict)
     file_operators: int | None = None
     file_tensors: int | None = None
+    states: Mapping[int, npt.NDArray[np.generic]] = field(default_factory=dict)

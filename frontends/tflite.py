@@ -24,6 +24,7 @@ from arenite.frontends.tflite_options import read_attributes
 from arenite.frontends.tflite_source import DAMAGE, Source
 from arenite.frontends.tflite_tensors import read_tensor
 from arenite.frontends.turn_columns import turn_columns
+from arenite.frontends.variables import marked_states
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """Offsets in a flatbuffer are signed 32-bit numbers."""
@@ -67,7 +68,8 @@ def parse_tflite(data: bytes, file: str) -> Model:
     models = parse_subgraphs(data, file)
     main = fold_shapes(models[0])
     check_model(main)
-    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models))
+    states = marked_states(main)
+    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models), states=states)
 
 
 def parse_subgraphs(data: bytes, file: str) -> list[Model]:

@@ -16,7 +16,8 @@ from arenite.frontends.tflite_source import Source
 MAX_RANK = 32
 
 _DTYPES = {value: name.lower() for name, value in vars(tflite.TensorType).items() if name[0] != "_"}
-_WITHOUT_ARRAY = frozenset({"int4", "bfloat16", "string", "resource", "variant"})
+WITHOUT_ARRAY = frozenset({"int4", "bfloat16", "string", "resource", "variant"})
+"""Types of elements that numpy does not know."""
 _CONVERT_AGAIN = "convert the model again"
 
 
@@ -90,7 +91,7 @@ def _array(
             f"the constant {label} of shape {list(shape)} and type {dtype} needs {expected} bytes, has {len(content)}",
             remedy=_CONVERT_AGAIN,
         )
-    if dtype in _WITHOUT_ARRAY:
+    if dtype in WITHOUT_ARRAY:
         return None
     array = np.frombuffer(content, np.dtype(dtype).newbyteorder("<")) if elements else np.empty(0, dtype)
     # Kernels get pointers to this data: a file may misalign it.

@@ -29,20 +29,22 @@ GUARD_VALUE = 0x5A
 
 
 def run_model(model: Model, inputs: Sequence[Array]) -> dict[int, Array]:
-    """Every activation tensor after one inference, by its index in the file.
+    """Every activation tensor after one inference, the first one, by its index in the file, and every state.
 
     Raises:
         NotLowered: an operator is not supported.
         AssertionError: a kernel wrote outside its outputs and scratch, or changed an input.
     """
     values = {index: np.ascontiguousarray(value) for index, value in zip(model.inputs, inputs, strict=True)}
+    values.update(model.states)
     for operator in model.operators:
         values.update(run_operator(model, operator, values))
     return values
 
 
 def run_operator(model: Model, operator: Operator, values: dict[int, Array]) -> dict[int, Array]:
-    """The outputs of one operator, by tensor index, from the ``values`` of its inputs."""
+    """The outputs of one operator and the states that it leaves, by tensor index, from the ``values`` of its inputs and
+    the states before."""
     lowering = lower(model, operator)
     tensors = [model.tensors[index] for index in lowering.outputs]
     if lowering.alias:
@@ -52,32 +54,40 @@ def run_operator(model: Model, operator: Operator, values: dict[int, Array]) -> 
     assert lowering.calls, f"{operator.label}: the lowering is empty"
     before = {index: values[index].copy() for index in lowering.inputs}
     outputs = [_Guarded(tensor.bytes) for tensor in tensors]
+    states = [_Guarded(model.tensors[index].bytes, values[index]) for index in lowering.states]
     scratch = _Guarded(lowering.scratch_bytes) if lowering.scratch_bytes else None
     for call in lowering.calls:
         assert set(call.inputs) <= set(lowering.inputs), f"{operator.label}: a call reads what the lowering hides"
-        _call(call, values, outputs, scratch)
-    for memory in [*outputs, *([scratch] if scratch else [])]:
-        assert memory.intact(), f"{operator.label}: written outside of an output or the scratch"
+        _call(call, values, [*states, *outputs], scratch)
+    for memory in [*states, *outputs, *([scratch] if scratch else [])]:
+        assert memory.intact(), f"{operator.label}: written outside of a state, an output or the scratch"
     for index, value in before.items():
         assert np.array_equal(value, values[index]), f"{operator.label}: input {index} was overwritten"
-    return {tensor.index: memory.array(tensor) for tensor, memory in zip(tensors, outputs, strict=True)}
+    written = [*(model.tensors[index] for index in lowering.states), *tensors]
+    return {tensor.index: memory.array(tensor) for tensor, memory in zip(written, [*states, *outputs], strict=True)}
 
 
 def check_against_reference(data: bytes, samples: int = 4, seed: int = 0) -> None:
     """Compares every activation tensor of every operator with TFLite's reference kernels, bit for bit.
 
     The first two samples are the least and the greatest value everywhere, the others random over the whole range of the
-    input's type. Each operator gets the reference's values as inputs, so that one fault is reported once.
+    input's type. Each operator gets the reference's values as inputs, so that one fault is reported once. States begin
+    as the model says and are the operators' own from sample to sample.
     """
     model = parse_tflite(data, "test.tflite")
     reference = Reference(data)
     generator = np.random.default_rng(seed)
+    states = dict(model.states)
     for sample in range(samples):
         inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
         expected = reference.run(inputs)
-        values = {index: expected[index] for index in expected}
+        values = {**expected, **states}
         for operator in model.operators:
             for index, value in run_operator(model, operator, values).items():
+                if index in states:
+                    values[index] = states[index] = value
+                    if expected.get(index, value).dtype != value.dtype:
+                        continue  # the file has a handle there
                 np.testing.assert_array_equal(
                     value, expected[index], err_msg=f"{operator.label}, tensor {index}, sample {sample}"
                 )
@@ -97,11 +107,13 @@ def sample_of(tensor: Tensor, sample: int, generator: np.random.Generator) -> Ar
 
 
 class _Guarded:
-    """Memory between two guards; int32-aligned, filled with what no result should be taken from."""
+    """Memory between two guards; int32-aligned, holds ``content`` or what no result should be taken from."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, content: Array | None = None) -> None:
         self._size = size
         self._memory = np.full(size + 2 * GUARD, GUARD_VALUE, np.uint8)
+        if content is not None:
+            self._memory[GUARD : GUARD + size] = np.frombuffer(content.tobytes(), np.uint8)
 
     @property
     def pointer(self) -> ctypes.c_void_p:
@@ -115,14 +127,14 @@ class _Guarded:
         return np.array(values).reshape(tensor.shape)
 
 
-def _call(call: Call, values: dict[int, Array], outputs: Sequence[_Guarded], scratch: _Guarded | None) -> None:
+def _call(call: Call, values: dict[int, Array], written: Sequence[_Guarded], scratch: _Guarded | None) -> None:
     layer = np.array(list(call.layer.values()), dtype=np.int64)
     assert (layer == layer.astype(np.int32)).all(), f"{call.kernel}: a field does not fit into int32"
     constants = [np.ascontiguousarray(array) for array in call.constants.values()]
     inputs = [np.ascontiguousarray(values[index]) for index in call.inputs]
     arrays = [layer.astype(np.int32), *inputs, *constants]
     pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
-    pointers += [output.pointer for output in outputs]
+    pointers += [memory.pointer for memory in written]
     if scratch is not None and kernels()[call.kernel].parameters[-1].name == SCRATCH:
         pointers.append(scratch.pointer)
     function = getattr(load_host_library(), call.kernel)

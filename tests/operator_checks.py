@@ -37,8 +37,8 @@ def check_layers(model: Model) -> None:
             inputs, constants = len(call.inputs), len(call.constants)
             assert [p.name for p in parameters[inputs : inputs + constants]] == list(call.constants)
             assert [p.const for p in parameters].count(True) == inputs + constants
-            outputs = len(lowering.outputs) + bool(lowering.scratch_bytes)
-            assert len(parameters) == inputs + constants + outputs
+            written = len(lowering.states) + len(lowering.outputs) + bool(lowering.scratch_bytes)
+            assert len(parameters) == inputs + constants + written
 
 
 def one_operator(
