@@ -1,4 +1,4 @@
-"""The truth that kernels are held to: TensorFlow Lite's reference kernels."""
+"""The truth that kernels are held to: TensorFlow Lite's reference kernels, and TensorFlow Lite Micro's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import tflite
 
 Array = npt.NDArray[Any]
 
@@ -46,3 +47,17 @@ def tflite_reference(data: bytes, inputs: Sequence[Array]) -> dict[int, Array]:
     Skips the running test, with the reason, when ai-edge-litert is not installed.
     """
     return Reference(data).run(inputs)
+
+
+def tflm_reference(data: bytes, inputs: Sequence[Array]) -> list[Array]:
+    """The model's outputs after one inference with TensorFlow Lite Micro's kernels, for what the others lack.
+
+    Skips the running test, with the reason, when tflite-micro is not installed.
+    """
+    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="the oracle needs tflite-micro")
+    interpreter = runtime.Interpreter.from_bytes(data)
+    for place, value in enumerate(inputs):
+        interpreter.set_input(value, place)
+    interpreter.invoke()
+    outputs = tflite.Model.GetRootAsModel(data, 0).Subgraphs(0).OutputsLength()
+    return [np.array(interpreter.get_output(place)) for place in range(outputs)]

@@ -95,3 +95,9 @@ def as_int(value: object) -> int:
     if not isinstance(value, int):
         raise NotLowered(f"an attribute is {value!r}, not a number")
     return value
+
+
+def as_float(value: object) -> float:
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise NotLowered(f"an attribute is {value!r}, not a finite number")
+    return value
