@@ -195,7 +195,7 @@ def test_a_model_that_does_not_compile(installation: Installation, tmp_path: Pat
         assert done.returncode != 0
         (line,) = [line for line in done.stdout.splitlines() if line.startswith("arenite: error: ")]
         assert "my net.tflite" in line
-        assert "HARD_SWISH" in line
+        assert "CUSTOM:Swirl" in line
         assert not (made.build_directory / "arenite" / "net").exists()
         assert [path.name for path in (made.build_directory / "arenite").iterdir()] == ["net.request"]
     shutil.copyfile(MODELS / "digits.tflite", model)

@@ -82,7 +82,7 @@ def test_bad_models_leave_nothing_behind(tmp_path, name):
 def test_every_unsupported_operator_is_listed(tmp_path):
     file = tmp_path / "model.tflite"
     file.write_bytes(bad.WELL_FORMED["unsupported_operators"]())
-    with pytest.raises(UnsupportedError, match=r"HARD_SWISH #1.*HARD_SWISH #3.*DEPTH_TO_SPACE #4"):
+    with pytest.raises(UnsupportedError, match=r"CUSTOM:Swirl #1.*CUSTOM:Swirl #3.*CUSTOM:Unfold #4"):
         compile_model(file, tmp_path / "out", cpu="host")
 
 

@@ -23,13 +23,13 @@ def hybrid_fully_connected() -> bytes:
 
 
 def unsupported_operators() -> bytes:
-    """HARD_SWISH #1 and #3 and DEPTH_TO_SPACE #4, with CONV_2D #0 and #2 that are supported."""
+    """CUSTOM:Swirl #1 and #3 and CUSTOM:Unfold #4, with CONV_2D #0 and #2 that are supported."""
     net = Network("unsupported", seed=6)
     image = net.input("image", (1, 8, 8, 3))
     x = net.convolution(image, 8, (3, 3))
-    x = net.convolution(net.same("HARD_SWISH", x, x.shape), 8)
-    x = net.same("HARD_SWISH", x, x.shape)
-    return net.finish([image], [net.same("DEPTH_TO_SPACE", x, (1, 16, 16, 2), block_size=2)])
+    x = net.convolution(net.same("CUSTOM:Swirl", x, x.shape), 8)
+    x = net.same("CUSTOM:Swirl", x, x.shape)
+    return net.finish([image], [net.same("CUSTOM:Unfold", x, (1, 16, 16, 2))])
 
 
 def custom_operator() -> bytes:
@@ -50,11 +50,11 @@ def dynamic_shape() -> bytes:
 
 
 def float_normalisation() -> bytes:
-    """L2_NORMALIZATION #0 in float32: other operators on floats are compiled, this one is not."""
+    """CUSTOM:Normalise #0 in float32: other operators on floats are compiled, this one is not."""
     writer = ModelWriter("float")
     x = writer.tensor("features", (1, 8), "float32")
     y = writer.tensor("normalised", (1, 8), "float32")
-    writer.operator("L2_NORMALIZATION", [x], [y])
+    writer.operator("CUSTOM:Normalise", [x], [y])
     return writer.finish([x], [y])
 
 
