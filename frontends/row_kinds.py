@@ -160,6 +160,6 @@ KINDS: dict[str, Find | None] = {
     "BATCH_MATMUL": _matrices,
     **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: elements go elsewhere, or it is no step of its own.
-    **dict.fromkeys(("EXPAND_DIMS", "RESHAPE", "SQUEEZE", "TRANSPOSE"), None),
+    **dict.fromkeys(("EXPAND_DIMS", "RESHAPE", "REVERSE_V2", "SQUEEZE", "TRANSPOSE"), None),
 }  # fmt: skip
 """Kind -> how to find its rows, None for what is always whole. Kinds that are not listed are whole, too."""

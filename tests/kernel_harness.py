@@ -100,6 +100,8 @@ def sample_of(tensor: Tensor, sample: int, generator: np.random.Generator) -> Ar
     """
     if tensor.dtype == "float32":
         return generator.uniform(-2, 2, tensor.shape).astype(np.float32)
+    if tensor.dtype == "bool":
+        return generator.integers(0, 2, tensor.shape).astype(np.bool_)
     limits = np.iinfo(tensor.dtype)
     if sample < 2:
         return np.full(tensor.shape, (limits.min, limits.max)[sample], tensor.dtype)

@@ -118,6 +118,23 @@ def resize(*, linear: bool = False) -> Make:
     return make
 
 
+def slice_of_rows(generator: Generator) -> Model:
+    """Forwards or backwards, with or without steps, along any axis of an image."""
+    shape = (1, *(draw(generator, 3, 8) for _ in range(3)))
+    taken = [range(1)]
+    for extent in shape[1:]:
+        step = [1, 2, -1][draw(generator, 0, 2)]
+        kept = range(draw(generator, 0, 1), extent - draw(generator, 0, 1), abs(step))
+        taken.append(kept if step > 0 else kept[::-1])
+    bounds = [[one.start for one in taken], [one.stop for one in taken], [one.step for one in taken]]
+    limits = [given(2 + n, np.array(values, np.int32)) for n, values in enumerate(bounds)]
+    # An end of -1 would be the last element: backwards, all that is left is taken.
+    mask = sum(1 << axis for axis, one in enumerate(taken) if one.stop < 0)
+    source = int8(generator, 0, shape)
+    result = Tensor(1, "t1", tuple(len(one) for one in taken), "int8", source.quantisation)
+    return model_of("STRIDED_SLICE", [source, *limits], result, end_mask=mask)
+
+
 def lrn(generator: Generator) -> Model:
     shape = (1, *(draw(generator, 2, 6) for _ in range(3)))
     return model_of("LRN", [real(0, shape)], real(1, shape), size=3, alpha=1.0)
@@ -183,6 +200,7 @@ MODELS: dict[str, Make] = {
     "arenite_mean_f32": mean(dtype="float32"),
     "arenite_mean_once_s8": mean(once=True),
     "arenite_mean_s8": mean(),
+    "arenite_move": slice_of_rows,
     "arenite_multiply_s8": one_of(of_elements("arenite_multiply_s8"), multiplied_by_rows),
     "arenite_pad_f32": pad("float32"),
     "arenite_pad_s8": pad(),

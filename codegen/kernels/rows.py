@@ -7,6 +7,7 @@ the fields of its layer; here is no list of kernels, but one of forms of layers.
   ``start + taps[k]`` bytes after ``base``, for float kernels too; other entries of ``taps`` are not read.
 - pointwise: ``(layer, inputs..., constants..., out)``: for each input, where the rows begin that are needed: one row,
   all of an operand that is broadcast, or all rows that a mean is over, one behind the other.
+- moved: ``(layer, in, loops, out)``: the one row that the elements come from.
 - pad: ``(layer, in, out)``; ``in`` is NULL for a row of border.
 - nearest: ``(layer, in, columns, out)``.
 - linear: ``(layer, above, below, row_weights, columns, column_weights, out)``: two rows of the only input, which may be
@@ -34,7 +35,7 @@ import numpy.typing as npt
 from arenite.codegen.kernels import kernels
 
 Range = tuple[int, int]
-Form = Literal["window", "pointwise", "pad", "nearest", "linear", "part"]
+Form = Literal["window", "pointwise", "moved", "pad", "nearest", "linear", "part"]
 Constants = Mapping[str, npt.NDArray[np.generic]]
 
 _WINDOW = frozenset(("batches", "input_rows", "output_rows", "stride_rows", "pad_top"))
@@ -183,6 +184,8 @@ def _rows(
         return _resized(name, layer, constants)
     if fields >= {"outer", "reduced", "inner"}:
         return _reduced(kernel, layer, shapes[0])
+    if "row_step" in fields:
+        return _moved(name, layer, whole)
     if fields >= _PART:
         rows = layer["rows"]
         steps = {"in": layer["chunks"] * layer["bytes"]}
@@ -279,6 +282,13 @@ def _padded(name: str, layer: Mapping[str, int]) -> KernelRows | None:
         for row in range(-before, layer["output_rows"] - before)
     )
     return KernelRows(name, layer["output_rows"], (InputRows(height, ranges),), "pad")
+
+
+def _moved(name: str, layer: Mapping[str, int], constants: tuple[RowConstant, ...]) -> KernelRows:
+    first, step, rows = layer["first_row"], layer["row_step"], layer["rows"]
+    sources = range(first, first + rows * step, step) if step else (first,) * rows
+    inputs = InputRows(layer["input_rows"], tuple((source, source + 1) for source in sources))
+    return KernelRows(name, rows, (inputs,), "moved", constants)
 
 
 def _resized(name: str, layer: Mapping[str, int], constants: Constants) -> KernelRows | None:
