@@ -6,13 +6,16 @@ What TFLite's reference kernels read for an output row is what it needs here.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from arenite.codegen.kernels.rows import Range, window_ranges
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operator_rows import Find, OperatorRows, by_image, main, nhwc, numbers, of_images, operand
 from arenite.frontends.operators.pool import axis_paddings, window_positions
+from arenite.frontends.operators.resize_places import Axis, linear, linear_units, nearest
 from arenite.frontends.operators.tensors import as_int
 
 
@@ -63,33 +66,22 @@ def transposed_window(model: Model, operator: Operator) -> OperatorRows | None:
 
 def resized(model: Model, operator: Operator) -> OperatorRows | None:
     source, result = main(model, operator)
-    (_, height, _, _), (_, rows, _, _) = nhwc(source), nhwc(result)
     corners, half = (bool(operator.attributes.get(name)) for name in ("align_corners", "half_pixel_centers"))
-    corners = corners and rows > 1
-    scale = np.float32(height - 1) / np.float32(rows - 1) if corners else np.float32(height) / np.float32(rows)
-    place = np.arange(rows, dtype=np.float32)
+    axis = Axis(nhwc(source)[1], nhwc(result)[1], corners, half)
     if operator.kind == "RESIZE_NEAREST_NEIGHBOR":
-        place = (place + np.float32(0.5 if half else 0)) * scale
-        # To nearest, ties away from zero.
-        nearest = np.floor(place + np.float32(0.5)) if corners else np.floor(place)
-        low = high = np.clip(nearest.astype(int), 0, height - 1)
-    else:
-        place = (place + np.float32(0.5)) * scale - np.float32(0.5) if half else place * scale
-        low = np.clip(np.floor(place).astype(int), 0, height - 1)
-        high = np.clip(np.ceil(place).astype(int), 0, height - 1)
-        if source.dtype != "float32":
-            # Of integers, the place is a number with ten bits after the point.
-            units = ((height - 1 if corners else height) * 1024 + (rows - int(corners)) // 2) // (rows - int(corners))
-            fixed = np.arange(rows) * units + (units // 2 - 512 if half else 0)
-            low = np.minimum(low, np.clip(fixed // 1024, 0, height - 1))
-            high = np.maximum(high, np.clip((fixed + 1023) // 1024, 0, height - 1))
-    return of_images(source, result, [(int(a), int(b) + 1) for a, b in zip(low, high, strict=True)])
+        return of_images(source, result, _hull(nearest(axis)))
+    real = source.dtype in ("float32", "uint8")
+    return of_images(source, result, _hull((linear if real else linear_units)(axis)[0]))
 
 
 def resized_by_table(model: Model, operator: Operator) -> OperatorRows | None:
     source, result = main(model, operator)
-    table = np.asarray(operator.attributes["rows"]).reshape(nhwc(result)[1], -1)
-    return of_images(source, result, [(int(row.min()), int(row.max()) + 1) for row in table])
+    return of_images(source, result, _hull(np.asarray(operator.attributes["rows"]).reshape(nhwc(result)[1], -1)))
+
+
+def _hull(table: npt.NDArray[Any]) -> list[Range]:
+    """What each row of a table of rows needs."""
+    return [(int(row.min()), int(row.max()) + 1) for row in table]
 
 
 def strided_slice(model: Model, operator: Operator) -> OperatorRows | None:

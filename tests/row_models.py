@@ -135,6 +135,16 @@ def slice_of_rows(generator: Generator) -> Model:
     return model_of("STRIDED_SLICE", [source, *limits], result, end_mask=mask)
 
 
+def resize_bilinear(generator: Generator) -> Model:
+    height, width, channels = (draw(generator, 2, 5) for _ in range(3))
+    rows, columns = draw(generator, 2, 12), draw(generator, 1, 9)
+    source = int8(generator, 0, (1, height, width, channels))
+    result = Tensor(2, "t2", (1, rows, columns, channels), "int8", source.quantisation)
+    half = bool(generator.integers(0, 2))
+    size = given(1, np.array([rows, columns], np.int32))
+    return model_of("RESIZE_BILINEAR", [source, size], result, align_corners=not half, half_pixel_centers=half)
+
+
 def lrn(generator: Generator) -> Model:
     shape = (1, *(draw(generator, 2, 6) for _ in range(3)))
     return model_of("LRN", [real(0, shape)], real(1, shape), size=3, alpha=1.0)
@@ -208,6 +218,7 @@ MODELS: dict[str, Make] = {
     "arenite_reduce_min_f32": mean("REDUCE_MIN", dtype="float32"),
     "arenite_resize": resize(),
     "arenite_resize_linear_f32": resize(linear=True),
+    "arenite_resize_linear_s8": resize_bilinear,
     "arenite_sum_f32": mean("SUM", dtype="float32"),
 }
 """Kernel -> a random model of one operator, whose calls are, mostly, of this kernel."""

@@ -64,6 +64,7 @@ NOT_IN_PLACE = {
     "pool_f32": WINDOW,
     "reduce_f32": REDUCES,
     "resize": MOVES,
+    "resize_linear": WINDOW,
     "resize_linear_f32": WINDOW,
 }
 """Family -> why none of its kernels is in the table."""
