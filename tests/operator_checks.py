@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kernel_harness import check_against_reference
+import numpy as np
+from kernel_harness import check_against_reference, run_operator, sample_of
 from models.writer import ModelWriter
+from oracles import MicroReference
 
 from arenite.codegen.kernels import kernels, structs
 from arenite.frontends.model import Model
@@ -20,6 +22,20 @@ def check_operators(data: bytes, samples: int = 4, seed: int = 0) -> None:
     """Every operator of a model against its kernel's header and, bit for bit, against TFLite's reference."""
     check_prototypes(data)
     check_against_reference(data, samples, seed)
+
+
+def check_sequence_on_micro(data: bytes, samples: int = 12, seed: int = 0) -> None:
+    """A model of one operator and one output over a sequence of inferences against TFLite Micro, bit for bit."""
+    check_prototypes(data)
+    model = parse_tflite(data, "test.tflite")
+    reference, generator = MicroReference(data), np.random.default_rng(seed)
+    values = dict(model.states)
+    for sample in range(samples):
+        inputs = [sample_of(model.tensors[index], sample, generator) for index in model.inputs]
+        values.update(zip(model.inputs, inputs, strict=True))
+        values.update(run_operator(model, model.operators[0], values))
+        expected = reference.run(inputs)[0]
+        np.testing.assert_array_equal(values[model.outputs[0]], expected, err_msg=f"inference {sample}")
 
 
 def check_prototypes(data: bytes) -> None:

@@ -49,15 +49,26 @@ def tflite_reference(data: bytes, inputs: Sequence[Array]) -> dict[int, Array]:
     return Reference(data).run(inputs)
 
 
+class MicroReference:
+    """TFLite Micro for one model, in this process (for models that the tests wrote themselves)."""
+
+    def __init__(self, data: bytes) -> None:
+        name = "tflite_micro.python.tflite_micro.runtime"
+        runtime = pytest.importorskip(name, reason="this oracle needs tflite-micro")
+        self._interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 20)
+        self._outputs = tflite.Model.GetRootAsModel(data, 0).Subgraphs(0).OutputsLength()
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """The outputs after one inference; states are those that the inference before has left."""
+        for place, value in enumerate(inputs):
+            self._interpreter.set_input(value, place)
+        self._interpreter.invoke()
+        return [np.array(self._interpreter.get_output(place)) for place in range(self._outputs)]
+
+
 def tflm_reference(data: bytes, inputs: Sequence[Array]) -> list[Array]:
     """The model's outputs after one inference with TensorFlow Lite Micro's kernels, for what the others lack.
 
     Skips the running test, with the reason, when tflite-micro is not installed.
     """
-    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", reason="the oracle needs tflite-micro")
-    interpreter = runtime.Interpreter.from_bytes(data)
-    for place, value in enumerate(inputs):
-        interpreter.set_input(value, place)
-    interpreter.invoke()
-    outputs = tflite.Model.GetRootAsModel(data, 0).Subgraphs(0).OutputsLength()
-    return [np.array(interpreter.get_output(place)) for place in range(outputs)]
+    return MicroReference(data).run(inputs)

@@ -35,15 +35,16 @@ def int8_tensor(model: Model, index: int) -> tuple[Tensor, Quantisation]:
 
 
 def per_tensor(tensor: Tensor) -> Quantisation:
-    """The one scale and zero point of an int8 tensor."""
+    """The one scale (finite, positive) and zero point (of the type) of an integer tensor."""
     quantisation = tensor.quantisation
     if quantisation is None or not quantisation.scales or not quantisation.zero_points:
-        raise NotLowered(f"tensor {tensor.index} is int8 without a scale")
+        raise NotLowered(f"tensor {tensor.index} is {tensor.dtype} without a scale")
     if quantisation.per_channel:
         raise NotLowered(f"tensor {tensor.index} is quantised per channel")
     if not (math.isfinite(quantisation.scale) and quantisation.scale > 0):
         raise NotLowered(f"tensor {tensor.index} has scale {quantisation.scale}")
-    if not -128 <= quantisation.zero_point <= 127:
+    limits = np.iinfo(tensor.dtype)
+    if not limits.min <= quantisation.zero_point <= limits.max:
         raise NotLowered(f"tensor {tensor.index} has zero point {quantisation.zero_point}")
     return quantisation
 
@@ -63,6 +64,14 @@ def activation(model: Model, index: int) -> int:
     if model.tensors[index].constant or model.tensors[index].data is not None:
         raise NotLowered(f"tensor {index} is a constant, the result should be one too")
     return index
+
+
+def variable(model: Model, index: int, dtype: str) -> Tensor:
+    """Tensor ``index`` if it lives across inferences."""
+    tensor = sized_tensor(model, index, dtype)
+    if not tensor.variable:
+        raise NotLowered(f"tensor {index} is no state that lives across inferences")
+    return tensor
 
 
 def is_constant(model: Model, index: int) -> bool:
