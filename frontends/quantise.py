@@ -78,28 +78,33 @@ def wrap(value: int) -> int:
     return (value - INT32_MIN) % 2**32 + INT32_MIN
 
 
-def activation_range(activation: object, output: Quantisation) -> tuple[int, int]:
-    """Least and greatest int8 value of an output with a fused activation (TFLite: CalculateActivationRangeQuantized,
-    which divides in float32).
+def activation_range(
+    activation: object, output: Quantisation, limits: tuple[int, int] = (INT8_MIN, INT8_MAX)
+) -> tuple[int, int]:
+    """Least and greatest value of an output with a fused activation (TFLite: CalculateActivationRangeQuantized, which
+    divides in float32).
 
     Formats other than TFLite's may give the two values themselves as ``activation``.
 
+    Args:
+        limits: the least and the greatest value of the output's type.
+
     Raises:
-        NotLowered: the activation is none of those that TFLite fuses into int8 operators.
+        NotLowered: the activation is none of those that TFLite fuses into operators on integers.
     """
     if isinstance(activation, tuple):
         least, greatest = activation
         return int(least), int(greatest)
-    limits = _ACTIVATION_LIMITS.get(activation) if isinstance(activation, str) else None
-    if limits is None:
-        raise NotLowered(f"the fused activation {activation} has no int8 form")
-    low, high = (_quantised_limit(limit, output) for limit in limits)
-    return max(low, INT8_MIN), min(high, INT8_MAX)
+    bounds = _ACTIVATION_LIMITS.get(activation) if isinstance(activation, str) else None
+    if bounds is None:
+        raise NotLowered(f"the fused activation {activation} has no form on integers")
+    low, high = (_quantised_limit(bound, output, limits) for bound in bounds)
+    return max(low, limits[0]), min(high, limits[1])
 
 
-def _quantised_limit(limit: float, output: Quantisation) -> int:
+def _quantised_limit(limit: float, output: Quantisation, limits: tuple[int, int]) -> int:
     if math.isinf(limit):
-        return INT8_MIN if limit < 0 else INT8_MAX
+        return limits[0] if limit < 0 else limits[1]
     with np.errstate(over="ignore"):
         scaled = float(np.float32(limit) / np.float32(output.scale))
     if not abs(scaled) <= INT32_MAX:

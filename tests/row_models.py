@@ -12,10 +12,13 @@ from window_models import (
     activation,
     convolution,
     convolution_f32,
+    convolution_s16,
     depthwise_3x3,
     draw,
     pool,
     weights_of,
+    wide,
+    wide_bias,
 )
 
 from arenite.frontends.model import Model, Quantisation, Tensor
@@ -54,6 +57,22 @@ def fully_connected(*, once: bool = False, dtype: str = "int8") -> Make:
         result = int8(generator, 2, (rows, outputs), scale=float(0.08 * np.sqrt(inputs)))
         extra = {"requantisation": "once"} if once else {}
         return model_of("FULLY_CONNECTED", [source, weights], result, **attributes, **extra)
+
+    return make
+
+
+def fully_connected_s16(*, large: bool = False) -> Make:
+    """``large``: sums do not fit into int32."""
+
+    def make(generator: Generator) -> Model:
+        rows, outputs = draw(generator, 2, 5), draw(generator, 1, 9)
+        inputs = draw(generator, 1100, 1200) if large else draw(generator, 1, 300)
+        weights = weights_of(generator, (outputs, inputs), 0)
+        result = wide(3, (rows, outputs), 0.0017 * float(np.sqrt(inputs)))
+        return model_of(
+            "FULLY_CONNECTED", [wide(0, (rows, inputs)), weights, wide_bias(generator, outputs)], result,
+            fused_activation_function=activation(generator), keep_num_dims=False, weights_format="DEFAULT",
+        )  # fmt: skip
 
     return make
 
@@ -194,16 +213,20 @@ MODELS: dict[str, Make] = {
     "arenite_conv2d_offset_s8": convolution("CONV_2D", offset=True, dilations=(2, 2)),
     "arenite_conv2d_once_s8": convolution("CONV_2D", once=True),
     "arenite_conv2d_s8": convolution("CONV_2D"),
+    "arenite_conv2d_s16": convolution_s16("CONV_2D"),
     "arenite_depthwise_conv2d_3x3_once_s8": depthwise_3x3(once=True),
     "arenite_depthwise_conv2d_3x3_s8": depthwise_3x3(),
     "arenite_depthwise_conv2d_f32": convolution_f32("DEPTHWISE_CONV_2D"),
     "arenite_depthwise_conv2d_once_s8": convolution("DEPTHWISE_CONV_2D", once=True, dilations=(2, 2)),
     "arenite_depthwise_conv2d_s8": convolution("DEPTHWISE_CONV_2D", dilations=(2, 2)),
+    "arenite_depthwise_conv2d_s16": convolution_s16("DEPTHWISE_CONV_2D"),
     "arenite_dequantize_s8_f32": dequantize("int8"),
     "arenite_dequantize_u8_f32": dequantize("uint8"),
     "arenite_fully_connected_f32": fully_connected(dtype="float32"),
     "arenite_fully_connected_once_s8": fully_connected(once=True),
     "arenite_fully_connected_s8": fully_connected(),
+    "arenite_fully_connected_s16": fully_connected_s16(),
+    "arenite_fully_connected_long_s16": fully_connected_s16(large=True),
     "arenite_lrn_f32": lrn,
     "arenite_max_pool_f32": pool("MAX_POOL_2D", dtype="float32"),
     "arenite_max_pool_s8": pool("MAX_POOL_2D"),

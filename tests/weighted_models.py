@@ -30,6 +30,12 @@ class Numbers:
     bias: int | None = 2000
     activation: str = "NONE"
     seed: int = 0
+    dtype: str = "int8"
+    bias_type: str = "int32"
+
+
+WIDE = Numbers(input_zero_point=0, output_zero_point=0, dtype="int16", bias_type="int64", bias=600_000)
+"""Activations of int16, as TFLite has them."""
 
 
 def output_extent(extent: int, kernel: int, stride: int, dilation: int, padding: str) -> int:
@@ -98,7 +104,7 @@ def _model(
     multiplier = numbers.multiplier or 0.9 / (74 * np.sqrt(terms))
     output_scale = float(np.float32(INPUT_SCALE * 0.02 / multiplier))
     writer = ModelWriter()
-    source = writer.tensor("input", shape, scale=INPUT_SCALE, zero_point=numbers.input_zero_point)
+    source = writer.tensor("input", shape, numbers.dtype, scale=INPUT_SCALE, zero_point=numbers.input_zero_point)
     constants = [
         writer.tensor(
             "weights",
@@ -112,8 +118,12 @@ def _model(
     if numbers.bias is not None:
         bias = generator.integers(-numbers.bias, numbers.bias, channels, endpoint=True)
         bias_scales = np.float32(INPUT_SCALE) * weight_scales
-        constants.append(writer.tensor("bias", (channels,), "int32", scale=bias_scales.tolist(), data=bias))
-    result = writer.tensor("output", result_shape, scale=output_scale, zero_point=numbers.output_zero_point)
+        constants.append(writer.tensor("bias", (channels,), numbers.bias_type, scale=bias_scales.tolist(), data=bias))
+    result = writer.tensor(
+        "output", result_shape, numbers.dtype, scale=output_scale, zero_point=numbers.output_zero_point
+    )
+    if numbers.dtype == "int16" and numbers.bias_type == "int32" and kind != "DEPTHWISE_CONV_2D":
+        options["quantized_bias_type"] = "INT32"
     options["fused_activation_function"] = numbers.activation
     writer.operator(kind, [source, *constants], [result], **options)
     return writer.finish([source], [result])

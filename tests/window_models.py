@@ -130,6 +130,38 @@ def depthwise_3x3(*, once: bool = False) -> Make:
     return make
 
 
+def wide(index: int, shape: Sequence[int], scale: float = 0.001) -> Tensor:
+    """An int16 tensor as TFLite has it."""
+    return Tensor(index, f"t{index}", tuple(shape), "int16", Quantisation((scale,), (0,)))
+
+
+def wide_bias(generator: Generator, channels: int, dtype: str = "int64") -> Tensor:
+    return given(2, generator.integers(-(10**6), 10**6, channels).astype(dtype))
+
+
+def convolution_s16(kind: str) -> Make:
+    def make(generator: Generator) -> Model:
+        windows = Windows(generator)
+        depthwise = kind == "DEPTHWISE_CONV_2D"
+        groups = 1 if depthwise else draw(generator, 1, 2)
+        channels = draw(generator, 1, 5) * groups
+        outputs = channels * draw(generator, 1, 2) if depthwise else draw(generator, 1, 6) * groups
+        shape = (1, *windows.kernel, outputs) if depthwise else (outputs, *windows.kernel, channels // groups)
+        weights = weights_of(generator, shape, 3 if depthwise else 0)
+        bias = wide_bias(generator, outputs, "int32" if generator.random() < 0.3 and not depthwise else "int64")
+        scale = 0.0017 * float(np.sqrt(weights.elements / outputs))
+        batches = draw(generator, 1, 2)
+        return model_of(
+            kind,
+            [wide(0, (batches, *windows.extents, channels)), weights, bias],
+            wide(3, (batches, *windows.counts, outputs), scale),
+            fused_activation_function=activation(generator),
+            **windows.attributes,
+        )
+
+    return make
+
+
 def convolution_f32(kind: str) -> Make:
     def make(generator: Generator) -> Model:
         windows = Windows(generator)

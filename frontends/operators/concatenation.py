@@ -8,11 +8,13 @@ others than the output; what is copied then goes through a table. Of an operand 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import Model, Operator
+from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators.lookup import once_requantised_table
 from arenite.frontends.operators.parts import operand_tensor, operands, part_call
 from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
@@ -56,6 +58,45 @@ def lower(model: Model, operator: Operator) -> Lowering:
             calls.append(Call(KERNEL, layer, (index,)))
         else:
             calls.append(Call(LOOKUP_KERNEL, layer, (index,), {"table": table}))
+        position += source.shape[axis]
+    if position != result.shape[axis]:
+        raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
+    inputs = unique(index for call in calls for index in call.inputs)
+    if not inputs:
+        raise NotLowered("all inputs are constants, the result should be one too")
+    return Lowering(inputs, (result.index,), tuple(calls))
+
+
+def byte_copies(model: Model, operator: Operator, tensor_of: Callable[[int], Tensor]) -> Lowering:
+    """The concatenation of tensors of any one type, copied as bytes.
+
+    Args:
+        tensor_of: the tensor of that index; raises NotLowered if it is none that can be joined with the others.
+    """
+    result = tensor_of(operator.outputs[0])
+    item = result.bytes // result.elements
+    rank = len(result.shape)
+    axis = as_int(operator.attributes["axis"])
+    if not -rank <= axis < rank:
+        raise NotLowered(f"the axis is {axis} of {rank}")
+    axis %= rank
+    calls: list[Call] = []
+    position = 0
+    for operand in operands(operator):
+        index = operand_tensor(operand)
+        source = tensor_of(index)
+        if len(source.shape) != rank:
+            raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
+        require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
+        layer = slice_layer(result.shape, axis, position, source.shape[axis])
+        layer |= {name: layer[name] * item for name in ("bytes", "stride", "offset")}
+        if isinstance(operand, Operator):
+            calls.append(part_call(model, operand, Call(KERNEL, layer, (index,))))
+        elif is_constant(model, index):
+            data = constant(model, index, result.dtype).reshape(-1).view(np.int8)
+            calls.append(Call(KERNEL, layer, (), {"in": data}))
+        else:
+            calls.append(Call(KERNEL, layer, (index,)))
         position += source.shape[axis]
     if position != result.shape[axis]:
         raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
