@@ -148,8 +148,11 @@ def _operator(source: Source, table: tflite.Operator, index: int, kinds: Sequenc
     operator = Operator(index, kinds[code], source.numbers(table, "Inputs", 4), source.numbers(table, "Outputs", 4))
     _check_indices(operator.inputs, -1, tensors, "inputs", operator.label)
     _check_indices(operator.outputs, 0, tensors, "outputs", operator.label)
+    intermediates = source.numbers(table, "Intermediates", 4)
+    _check_indices(intermediates, 0, tensors, "intermediates", operator.label)
+    own = {"intermediates": intermediates} if intermediates else {}
     try:
-        return replace(operator, attributes=read_attributes(table, operator.kind, source.check_length))
+        return replace(operator, attributes=read_attributes(table, operator.kind, source.check_length) | own)
     except ModelError as error:
         raise ModelError(error.problem, operator=operator.label, remedy=error.remedy) from None
 

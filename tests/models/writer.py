@@ -45,6 +45,7 @@ class _Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, object]
+    intermediates: tuple[int, ...]
 
 
 class ModelWriter:
@@ -84,11 +85,19 @@ class ModelWriter:
         )
         return len(self._tensors) - 1
 
-    def operator(self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: object) -> int:
+    def operator(
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        intermediates: Sequence[int] = (),
+        **options: object,
+    ) -> int:
         """Add an operator and return its index. ``kind`` is TFLite's name, or ``CUSTOM:<code>``; ``options`` are fields
         of its option table in snake case, enumerations by name (``padding="SAME"``); a custom operator has
         ``custom_options``, bytes. -1 is an absent input."""
-        self._operators.append(_Operator(kind, tuple(inputs), tuple(outputs), options))
+        self._operators.append(_Operator(kind, tuple(inputs), tuple(outputs), options, tuple(intermediates)))
         return len(self._operators) - 1
 
     def finish(
@@ -238,6 +247,8 @@ def _operator(builder: flatbuffers.Builder, operator: _Operator, code: int) -> i
     custom_vector = builder.CreateByteVector(custom) if isinstance(custom, bytes) else None
     inputs = builder.CreateNumpyVector(np.asarray(operator.inputs, dtype=np.int32))
     outputs = builder.CreateNumpyVector(np.asarray(operator.outputs, dtype=np.int32))
+    between = np.asarray(operator.intermediates, dtype=np.int32)
+    intermediates = builder.CreateNumpyVector(between) if operator.intermediates else None
     tflite.OperatorStart(builder)
     tflite.OperatorAddOpcodeIndex(builder, code)
     tflite.OperatorAddInputs(builder, inputs)
@@ -247,6 +258,8 @@ def _operator(builder: flatbuffers.Builder, operator: _Operator, code: int) -> i
         tflite.OperatorAddBuiltinOptions(builder, options)
     if custom_vector is not None:
         tflite.OperatorAddCustomOptions(builder, custom_vector)
+    if intermediates is not None:
+        tflite.OperatorAddIntermediates(builder, intermediates)
     return int(tflite.OperatorEnd(builder))
 
 
