@@ -1,7 +1,8 @@
 /* Runs the generated library on every sample of input.bin and writes output.bin and result.txt.
  *
  * The arena is handed in, aligned to what the library asks for and to no more, full of rubbish before every run and
- * between two guards that must still be intact afterwards. Where it is several pieces, these are parts of it. */
+ * between two guards that must still be intact afterwards. Where it is several pieces, these are parts of it. The state,
+ * if the model has any, is handed in likewise, and kept from sample to sample. */
 #include "harness.h"
 
 #define GUARD_BYTES (5 * MODEL_ARENA_ALIGNMENT)
@@ -13,6 +14,16 @@ static struct {
   uint8_t arena[MODEL_ARENA_BYTES];
   uint8_t after[GUARD_BYTES];
 } memory __attribute__((aligned(2 * MODEL_ARENA_ALIGNMENT)));
+
+#ifdef MODEL_STATE_BYTES
+/* Likewise; what it holds begins as rubbish and is left to the library. */
+#define STATE_GUARD_BYTES (64 + MODEL_STATE_ALIGNMENT)
+static struct {
+  uint8_t before[STATE_GUARD_BYTES];
+  uint8_t state[MODEL_STATE_BYTES];
+  uint8_t after[STATE_GUARD_BYTES];
+} kept __attribute__((aligned(2 * MODEL_STATE_ALIGNMENT)));
+#endif
 
 #ifdef MODEL_GAPS
 /* Between parts of the arena that are handed in apart: guards, too. */
@@ -82,6 +93,10 @@ static int32_t find_damage(const uint8_t *guard, int32_t bytes) {
 static void forbid_guards(int32_t forbidden) {
   harness_forbid(memory.before, GUARD_BYTES, forbidden);
   harness_forbid(memory.after, GUARD_BYTES, forbidden);
+#ifdef MODEL_STATE_BYTES
+  harness_forbid(kept.before, STATE_GUARD_BYTES, forbidden);
+  harness_forbid(kept.after, STATE_GUARD_BYTES, forbidden);
+#endif
 #ifdef MODEL_GAPS
   {
     int32_t i;
@@ -118,6 +133,30 @@ static int32_t is_damaged(int32_t *where) {
 #endif
   return 0;
 }
+
+#ifdef MODEL_STATE_BYTES
+/* Likewise for the guards of the state. */
+static int32_t is_state_damaged(int32_t *where) {
+  int32_t at = find_damage(kept.before, STATE_GUARD_BYTES);
+  if (at >= 0) {
+    *where = at - STATE_GUARD_BYTES;
+    return 1;
+  }
+  at = find_damage(kept.after, STATE_GUARD_BYTES);
+  *where = MODEL_STATE_BYTES + at;
+  return at >= 0;
+}
+
+/* Before the first sample, and before that with the number in the file HARNESS_RESET, if there is one. */
+static int32_t reset_at = -1;
+
+static void read_reset(void) {
+  if (harness_open(HARNESS_RESET) == 0) {
+    (void)harness_read(HARNESS_RESET, &reset_at, (int32_t)sizeof reset_at);
+    harness_close(HARNESS_RESET);
+  }
+}
+#endif
 
 #ifdef MODEL_INPUTS_STAY
 /* Of all inputs, to see whether the model has written to one: FNV-1a. */
@@ -194,6 +233,9 @@ int main(void) {
   model_pools pools;
   int32_t deepest = -1;
   pools.sram = memory.arena;
+#ifdef MODEL_STATE_BYTES
+  pools.state = kept.state;
+#endif
   if (harness_open(HARNESS_RESULT) != 0) {
     harness_print("cannot write result.txt\n");
     return 2;
@@ -208,6 +250,12 @@ int main(void) {
 #endif
   fill(memory.before, GUARD_BYTES, GUARD_VALUE);
   fill(memory.after, GUARD_BYTES, GUARD_VALUE);
+#ifdef MODEL_STATE_BYTES
+  fill(kept.before, STATE_GUARD_BYTES, GUARD_VALUE);
+  fill(kept.state, MODEL_STATE_BYTES, RUBBISH_VALUE);
+  fill(kept.after, STATE_GUARD_BYTES, GUARD_VALUE);
+  read_reset();
+#endif
   for (sample = 0;; ++sample) {
     int32_t status;
     int32_t stack_bytes;
@@ -232,6 +280,13 @@ int main(void) {
     digest = input_digest(&pools);
 #endif
     forbid_guards(1);
+#ifdef MODEL_STATE_BYTES
+    status = sample == 0 || sample == reset_at ? MODEL_RESET(&pools) : 0;
+    if (status != 0) {
+      forbid_guards(0);
+      return fail("reset", status);
+    }
+#endif
     status = harness_run(&pools, &stack_bytes);
     forbid_guards(0);
     if (status != 0) {
@@ -243,6 +298,11 @@ int main(void) {
     if (is_damaged(&where)) {
       return fail("guard", where);
     }
+#ifdef MODEL_STATE_BYTES
+    if (is_state_damaged(&where)) {
+      return fail("state_guard", where);
+    }
+#endif
 #ifdef MODEL_INPUTS_STAY
     if (digest != input_digest(&pools)) {
       return fail("written", 0);

@@ -6,12 +6,13 @@
 
 #include "model.h"
 
-/* Files in the working directory; those but the input are created. */
+/* Files in the working directory; those but the input and the reset are created. */
 typedef enum {
   HARNESS_INPUT,  /* input.bin: per sample the bytes of all inputs, one after the other */
   HARNESS_OUTPUT, /* output.bin: likewise the outputs */
   HARNESS_RESULT, /* result.txt: lines key=value */
   HARNESS_TRACE,  /* trace.bin: records {int32 sample, step, output, bytes} followed by that many bytes */
+  HARNESS_RESET,  /* reset.bin, if it is there: int32, the sample before which the state is reset once more */
   HARNESS_FILES
 } harness_file;
 

@@ -19,8 +19,8 @@
 static FILE *files[HARNESS_FILES];
 
 int32_t harness_open(harness_file file) {
-  static const char *const names[HARNESS_FILES] = {"input.bin", "output.bin", "result.txt", "trace.bin"};
-  files[file] = fopen(names[file], file == HARNESS_INPUT ? "rb" : "wb");
+  static const char *const names[HARNESS_FILES] = {"input.bin", "output.bin", "result.txt", "trace.bin", "reset.bin"};
+  files[file] = fopen(names[file], file == HARNESS_INPUT || file == HARNESS_RESET ? "rb" : "wb");
   return files[file] != NULL ? 0 : -1;
 }
 

@@ -41,10 +41,11 @@ void harness_print(const char *text) {
 }
 
 int32_t harness_open(harness_file file) {
-  static const char *const names[HARNESS_FILES] = {"input.bin", "output.bin", "result.txt", "trace.bin"};
+  static const char *const names[HARNESS_FILES] = {"input.bin", "output.bin", "result.txt", "trace.bin",
+                                                   "reset.bin"};
   uint32_t block[3] = {0, MODE_WRITE_BINARY, 0};
   block[0] = (uint32_t)(uintptr_t)names[file];
-  block[1] = file == HARNESS_INPUT ? MODE_READ_BINARY : MODE_WRITE_BINARY;
+  block[1] = file == HARNESS_INPUT || file == HARNESS_RESET ? MODE_READ_BINARY : MODE_WRITE_BINARY;
   while (names[file][block[2]] != '\0') {
     ++block[2];
   }

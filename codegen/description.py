@@ -86,7 +86,7 @@ class StepDescription:
 class ProjectDescription:
     """``ir``: relax, or relay for the C that TVM printed, of whose ``steps`` nothing is known. ``regions``: what is
     used of each memory region, as ``arenite plan --json`` has it; empty for one arena. ``optimise``: what its kernels
-    were chosen for."""
+    were chosen for. ``state_bytes``: in memory of their own."""
 
     name: str
     ir: str
@@ -100,6 +100,7 @@ class ProjectDescription:
     steps: tuple[StepDescription, ...]
     regions: tuple[Mapping[str, Any], ...] = ()
     optimise: str = "speed"
+    state_bytes: int = 0
 
 
 def _tensor(entry: Mapping[str, Any]) -> TensorDescription:
@@ -156,6 +157,7 @@ def read_description(project: Path) -> ProjectDescription:
             steps=tuple(_step(step) for step in entry["steps"]),
             regions=tuple(dict(region) for region in entry.get("regions", ())),
             optimise=str(entry.get("optimise", "speed")),
+            state_bytes=int(entry.get("state_bytes", 0)),
         )
     except OSError as error:
         raise AreniteError(

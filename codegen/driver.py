@@ -183,6 +183,7 @@ def compile_model(
         "arena_bytes": program.arena_bytes,
         "lower_bound_bytes": program.lower_bound_bytes,
         "optimal": program.optimal,
+        "state_bytes": program.state_bytes,
         **({"regions": [region.entry() for region in program.regions]} if program.regions else {}),
         "files": sorted(files),
     }
@@ -266,6 +267,7 @@ def run_project(
         "cpu": description.cpu if on == "qemu" else "host",
         "on": on,
         "arena_bytes": description.arena_bytes,
+        "state_bytes": description.state_bytes,
         **({"regions": list(description.regions)} if description.regions else {}),
         "instructions": execution.instructions,
         "stack_bytes": execution.stack_bytes,

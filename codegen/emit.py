@@ -14,6 +14,7 @@ from arenite.codegen.literals import float_initialiser, prelude
 from arenite.codegen.pools import WorkspacePool, address, pools_of, workspace_pools
 from arenite.codegen.program import (
     C_TYPES,
+    STATE,
     AnyArgument,
     ArenaArgument,
     Argument,
@@ -21,6 +22,8 @@ from arenite.codegen.program import (
     FunctionCall,
     Port,
     Program,
+    StateArgument,
+    item_alignment,
 )
 from arenite.codegen.step_table import Call, CallArgument, Column, Constant, Operator, WindowPart, step_table
 
@@ -106,7 +109,7 @@ def _layout_note(port: Port) -> str:
 
 def port_alignment(port: Port) -> int:
     """Bytes, that the caller's memory for an input or output has to be aligned to: those of an element."""
-    return min(np.dtype(port.place.dtype).itemsize, 8)
+    return item_alignment(port.place.dtype)
 
 
 def c_float(value: float) -> str:
@@ -203,6 +206,8 @@ def _argument(prefix: str, pools: Sequence[WorkspacePool], argument: AnyArgument
         const = "const " if argument.const else ""
         where = f"(arena + {argument.offset})" if argument.offset else "arena"
         return f"({const}{argument.type} *)({const}void *){where}"
+    if isinstance(argument, StateArgument):
+        return f"({argument.type} *)(void *)({STATE} + {argument.offset})"
     assert isinstance(argument, Argument)
     if argument.constant is not None:
         constant = f"{prefix}_{argument.constant}"

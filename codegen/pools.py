@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from arenite.codegen.program import Place, Port, Program
+from arenite.codegen.program import STATE, Place, Port, Program
 from arenite.frontends.c_names import unique_c_name
 from arenite.passes.memory_request import PlannedRegion
 
@@ -45,7 +45,7 @@ def workspace_pools(program: Program) -> tuple[WorkspacePool, ...]:
         # Even if nothing lies in it, what maps inputs and outputs gives pointers to it.
         present = program.arena_bytes > 0 or program.io_memory == "arena"
         return (WorkspacePool("sram", 0, program.arena_bytes, program.alignment, present),)
-    taken: set[str] = set()
+    taken = {STATE} if program.states else set[str]()
     return tuple(
         WorkspacePool(
             unique_c_name(region.name, taken), region.start, region.used_bytes, region.alignment,

@@ -17,10 +17,19 @@ C_TYPES = {
 }  # fmt: skip
 
 
+STATE = "state"
+"""The C variable that points to the states."""
+
+
+def item_alignment(dtype: str) -> int:
+    """Bytes that a tensor of this type has to be aligned to."""
+    return min(np.dtype(dtype).itemsize, 8)
+
+
 @dataclass(frozen=True)
 class Place:
-    """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base. ``port``: it lies in the caller's memory
-    instead, ``offset`` bytes from the start of the run function's ``input_<i>`` or ``output_<i>``."""
+    """A tensor in the arena: ``offset`` and ``bytes`` in bytes from the base. ``port``: it lies elsewhere, ``offset``
+    bytes from the start of the caller's ``input_<i>`` or ``output_<i>``, or of ``STATE``."""
 
     offset: int
     bytes: int
@@ -40,6 +49,23 @@ class Port:
     scale: float | None
     zero_point: int | None
     layout: FileLayout | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """A tensor that lives across inferences, and what it holds at first: a constant, or ``fill`` in every byte.
+
+    ``name``: in the model file. ``place``: in ``STATE``."""
+
+    name: str
+    place: Place
+    fill: int = 0
+    constant: str | None = None
+
+    @property
+    def is_zero(self) -> bool:
+        """At first: as C's static variables are."""
+        return self.constant is None and self.fill == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +104,15 @@ class ArenaArgument:
     const: bool = True
 
 
-AnyArgument = Argument | TapsArgument | ArenaArgument | int
+@dataclass(frozen=True)
+class StateArgument:
+    """The states from byte ``offset`` on, as a pointer of ``type``."""
+
+    type: str
+    offset: int
+
+
+AnyArgument = Argument | TapsArgument | ArenaArgument | StateArgument | int
 
 
 @dataclass(frozen=True)
@@ -116,7 +150,7 @@ class Program:
     ``regions``: the memory that the arena is divided into, one behind the other in the places' offsets; none without a
     request for any. ``io_memory``: where inputs and outputs lie; ``copies``: outputs in the caller's memory, by number,
     and what is to be copied there in the end. ``rows``: steps compute rows; ``stream``: the caller hands in the only
-    input row by row.
+    input row by row. ``states``: in memory of their own, one behind the other without gaps.
     """
 
     name: str
@@ -135,6 +169,16 @@ class Program:
     copies: tuple[tuple[int, Place], ...] = ()
     rows: bool = False
     stream: bool = False
+    states: tuple[State, ...] = ()
+
+    @property
+    def state_bytes(self) -> int:
+        return sum(state.place.bytes for state in self.states)
+
+    @property
+    def state_alignment(self) -> int:
+        """Bytes that the base of the states has to be aligned to: those of their largest element."""
+        return max((item_alignment(state.place.dtype) for state in self.states), default=1)
 
     @property
     def rows_pushed(self) -> int:

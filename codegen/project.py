@@ -15,7 +15,7 @@ from arenite.codegen.description import layout_entry
 from arenite.codegen.emit import emit, environment, library_prefix, port_alignment
 from arenite.codegen.harness import harness_files
 from arenite.codegen.pools import workspace_pools
-from arenite.codegen.program import C_TYPES, Port, Program
+from arenite.codegen.program import C_TYPES, Port, Program, State
 from arenite.errors import AreniteError
 from arenite.packing.items import round_up
 from arenite.target import Optimise
@@ -46,6 +46,7 @@ def project_files(
         "inputs": [_port(port) for port in program.inputs],
         "outputs": [_port(port) for port in program.outputs],
         "stream": program.stream,
+        "state_bytes": program.state_bytes,
     }
     jinja = environment()
     files["CMakeLists.txt"] = jinja.get_template("CMakeLists.txt.j2").render(variables)
@@ -113,6 +114,7 @@ def _metadata(program: Program, cpu: str, granularity: str, optimise: Optimise) 
         "io_size_bytes": io_bytes,
         "workspace_size_bytes": program.arena_bytes,
         "constants_size_bytes": constants,
+        **({"state_size_bytes": program.state_bytes} if program.states else {}),
         "inputs": _sizes(program.inputs),
         "outputs": _sizes(program.outputs),
     }
@@ -146,6 +148,7 @@ def _metadata(program: Program, cpu: str, granularity: str, optimise: Optimise) 
             lower_bound_bytes=program.lower_bound_bytes,
             optimal=program.optimal,
             source_order_bytes=program.source_order_bytes,
+            state_bytes=program.state_bytes,
             inputs=[_port(port) for port in program.inputs],
             outputs=[_port(port) for port in program.outputs],
             steps=[
@@ -166,6 +169,7 @@ def _metadata(program: Program, cpu: str, granularity: str, optimise: Optimise) 
                 }
                 for step in program.steps
             ],
+            **({"states": [_state(state) for state in program.states]} if program.states else {}),
             **({"stream_rows": program.rows_pushed} if program.stream else {}),
             **({"io_memory": program.io_memory} if program.io_memory != "arena" else {}),
             **({"regions": [region.entry() for region in program.regions]} if program.regions else {}),
@@ -183,6 +187,7 @@ def description_entry(
     lower_bound_bytes: int,
     optimal: bool,
     source_order_bytes: int,
+    state_bytes: int = 0,
     inputs: Sequence[Mapping[str, Any]],
     outputs: Sequence[Mapping[str, Any]],
     steps: Sequence[Mapping[str, Any]],
@@ -200,6 +205,7 @@ def description_entry(
         "lower_bound_bytes": lower_bound_bytes,
         "optimal": optimal,
         "source_order_bytes": source_order_bytes,
+        "state_bytes": state_bytes,
         "inputs": list(inputs),
         "outputs": list(outputs),
         **others,
@@ -210,6 +216,16 @@ def description_entry(
 def _sizes(ports: Sequence[Port]) -> dict[str, Any]:
     """Bytes and type of each, as microTVM's readers look them up."""
     return {port.c_name: {"size": port.place.bytes, "dtype": port.place.dtype} for port in ports}
+
+
+def _state(state: State) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "dtype": state.place.dtype,
+        "shape": list(state.place.shape),
+        "offset": state.place.offset,
+        "bytes": state.place.bytes,
+    }
 
 
 def _port(port: Port) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from arenite.codegen.kernels.row_calls import COPY, Base, Pointer, RowCall, Taps
 from arenite.codegen.kernels.rows import SCRATCH
 from arenite.codegen.program import (
     C_TYPES,
+    STATE,
     AnyArgument,
     ArenaArgument,
     Argument,
@@ -25,13 +27,17 @@ from arenite.codegen.program import (
     Port,
     Program,
     ProgramStep,
+    State,
+    StateArgument,
     StepOutput,
     TapsArgument,
+    item_alignment,
 )
 from arenite.errors import AreniteError
 from arenite.frontends.c_names import unique_c_name
+from arenite.frontends.relax_states import initial_states
 from arenite.frontends.to_relax import MODEL_ATTRIBUTE
-from arenite.passes.bindings import PUSHED, Roots, is_alias, operator_name, rows_of
+from arenite.passes.bindings import PUSHED, Roots, is_alias, operator_name, rows_of, without_states
 from arenite.passes.memory_request import CALLER, IO_MEMORY_ATTRIBUTE, IoMemory, read_regions
 from arenite.passes.plan_memory import ALIGNMENT_ATTRIBUTE, ARENA, INPUT_OFFSETS_ATTRIBUTE
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE, SOURCE_ORDER_ATTRIBUTE
@@ -93,14 +99,17 @@ class _Reader:
             )
         description = json.loads(attributes[MODEL_ATTRIBUTE]) if MODEL_ATTRIBUTE in attributes else {}
         offsets = [int(offset) for offset in attributes[INPUT_OFFSETS_ATTRIBUTE]]
-        for number, (parameter, offset) in enumerate(zip(main.params, offsets, strict=True)):
+        inputs, held = without_states(main)
+        for number, (parameter, offset) in enumerate(zip(inputs, offsets, strict=True)):
             self._add(parameter, _place(offset, parameter.ty, f"input_{number}" if offset == CALLER else None))
+        states = self._states(held, initial_states(attributes))
         self.written.update(range(len(main.params)))
         bindings = [binding for block in main.body.blocks for binding in block.bindings]
         result = main.body.body
         results = list(result.fields) if isinstance(result, relax.Tuple) else [result]
         if not isinstance(result, relax.Tuple) and isinstance(result.ty, relax.TupleType):
             results = [relax.TupleGetItem(result, index) for index in range(len(result.ty.fields))]
+        results = results[: len(results) - len(held)]
         arena_bytes = self._name_tensors(bindings)
         io_memory: IoMemory = "caller" if attributes.get(IO_MEMORY_ATTRIBUTE) == "caller" else "arena"
         copies = self._hand_out(results) if io_memory == "caller" else ()
@@ -121,7 +130,7 @@ class _Reader:
             alignment=alignment,
             lower_bound_bytes=int(attributes[BOUND_ATTRIBUTE]),
             source_order_bytes=int(attributes.get(SOURCE_ORDER_ATTRIBUTE, arena_bytes)),
-            inputs=self._ports(main.params, description.get("inputs")),
+            inputs=self._ports(inputs, description.get("inputs")),
             outputs=self._ports(results, description.get("outputs")),
             constants=tuple(self.constants.values()),
             steps=tuple(steps),
@@ -132,11 +141,32 @@ class _Reader:
             copies=copies,
             rows=bool(rows_of(main)),
             stream=rows_of(main) == PUSHED,
+            states=states,
         )
 
     def _add(self, variable: Any, place: Place) -> None:
         self.roots.define(variable, [[len(self.places)]])
         self.places.append(place)
+
+    def _states(self, parameters: Sequence[Any], values: Sequence[tuple[str, npt.NDArray[Any]]]) -> tuple[State, ...]:
+        """Those of the largest elements first, so that each is aligned without a gap."""
+        sizes = [_place(0, parameter.ty, STATE) for parameter in parameters]
+        starts: dict[int, int] = {}
+        end = 0
+        for number in sorted(range(len(sizes)), key=lambda number: -item_alignment(sizes[number].dtype)):
+            starts[number] = end
+            end += sizes[number].bytes
+        states = []
+        for number, (parameter, (name, first)) in enumerate(zip(parameters, values, strict=True)):
+            place = replace(sizes[number], offset=starts[number])
+            self._add(parameter, place)
+            data = np.frombuffer(first.tobytes(), np.uint8)
+            if len(np.unique(data)) == 1:
+                states.append(State(name, place, fill=int(data[0])))
+            else:
+                constant = self._constant(f"state_{number}", "uint8_t", data).constant
+                states.append(State(name, place, constant=constant))
+        return tuple(states)
 
     def _name_tensors(self, bindings: list[Any]) -> int | None:
         """Enter every tensor's place and its number in the model file; the arena's size in bytes."""
@@ -247,12 +277,12 @@ class _Reader:
         if kernel is None:
             raise AreniteError(f"the planned module calls the C function {name}, which is not a row kernel of arenite")
         self.families.add(kernel.family)
-        arguments = []
+        arguments: list[AnyArgument] = []
         for parameter, position in zip(kernel.parameters, positions, strict=True):
             values = constant_value(call.args[position])
             if values is None:
                 place = self.places[self._root(call.args[position])]
-                arguments.append(Argument(parameter.type, place=place))
+                arguments.append(_pointer(parameter.type, place))
             else:
                 arguments.append(self._constant(f"{step}_{parameter.name}", parameter.type, values))
         return FunctionCall(name, tuple(arguments))
@@ -288,13 +318,14 @@ class _Reader:
 
     def _loops_call(self, call: Any, function: Any, outputs: list[int]) -> FunctionCall:
         name = f"loops_{call.op.name_hint}"
-        arguments, read_only = [], []
+        arguments: list[AnyArgument] = []
+        read_only: list[bool] = []
         for argument, (parameter, _, dtype) in zip(call.args, parameter_types(function), strict=True):
             values = constant_value(argument)
             if values is None:
                 root = self._root(argument)
                 read_only.append(root not in outputs)
-                arguments.append(Argument(C_TYPES[dtype], place=self.places[root]))
+                arguments.append(_pointer(C_TYPES[dtype], self.places[root]))
             else:
                 read_only.append(True)
                 arguments.append(self._constant(f"{name}_{parameter}", C_TYPES[dtype], values))
@@ -316,6 +347,12 @@ def _is_step(value: Any) -> bool:
     return (
         isinstance(value, tvm.ir.Call) and not is_alias(value) and not operator_name(value).startswith("relax.memory.")
     )
+
+
+def _pointer(type_: str, place: Place) -> Argument | StateArgument:
+    if place.port == STATE:
+        return StateArgument(type_, place.offset)
+    return Argument(type_, place=place)
 
 
 def _place(offset: int, type_: Any, port: str | None = None) -> Place:

@@ -57,7 +57,7 @@ class Execution:
 
     ``outputs[sample][i]``. ``stack_bytes``: deepest stack below the caller of the run function. ``instructions``:
     executed in one run. ``flash_bytes``: code, tables, weights and initialised data of the library as linked;
-    ``ram_bytes``: its variables, the arena and the stack.
+    ``ram_bytes``: its variables, the arena, the model's state and the stack.
     """
 
     outputs: list[list[Array]]
@@ -201,6 +201,8 @@ def _failure(name: str, values: dict[str, str]) -> str:
     return {
         "run": f"tvmgen_{name}_run returned {detail} on sample {sample}",
         "guard": f"a byte outside the arena was written on sample {sample}, {detail} bytes from the arena's start",
+        "state_guard": f"a byte outside the state was written on sample {sample}, {detail} bytes from its start",
+        "reset": f"tvmgen_{name}_reset_state returned {detail} before sample {sample}",
         "written": f"an input was written to on sample {sample}",
         "stack": f"the stack overflowed on sample {sample}",
         "input": f"sample {sample} cannot be handed over (status {detail})",
@@ -241,10 +243,12 @@ def execute(
     *,
     timeout: float = QEMU_TIMEOUT,
     plugins: Sequence[str] = (),
+    reset_at: int | None = None,
 ) -> Execution:
     """Runs the program on samples; ``inputs[sample][i]`` has the shape and dtype of the project's input i.
 
-    ``plugins``: more of them for QEMU to load, with their options; files that these name are absolute.
+    ``plugins``: more of them for QEMU to load, with their options; files that these name are absolute. ``reset_at``:
+    the sample before which the model's state is what it was before the first one.
 
     Raises:
         AreniteError: inputs that do not fit.
@@ -260,6 +264,8 @@ def execute(
     with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
         folder = Path(scratch)
         (folder / "input.bin").write_bytes(data)
+        if reset_at is not None:
+            (folder / "reset.bin").write_bytes(struct.pack("=i", reset_at))
         result = folder / "result.txt"
         try:
             run_program(command, cwd=folder, timeout=timeout, environment=SANITISER_OPTIONS)
@@ -280,7 +286,7 @@ def execute(
     if build.on == "qemu":
         size = library_size(symbols)
         flash = size.code + size.data
-        ram = size.data + size.bss + project.arena_bytes + (stack or 0)
+        ram = size.data + size.bss + project.arena_bytes + project.state_bytes + (stack or 0)
     return Execution(outputs, max(instructions, default=None), stack, flash, ram, trace)
 
 

@@ -6,12 +6,20 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from arenite.codegen.program import AnyArgument, ArenaArgument, Argument, FunctionCall, ProgramStep, TapsArgument
+from arenite.codegen.program import (
+    AnyArgument,
+    ArenaArgument,
+    Argument,
+    FunctionCall,
+    ProgramStep,
+    StateArgument,
+    TapsArgument,
+)
 from arenite.codegen.row_places import Run, Taps, runs
 
 Varying = Literal["place", "maybe", "constant", "element", "number", "taps", "k0", "k1"]
 """A place, a place or null, a constant, an element of one, a number that varies, the parts of a window."""
-Kind = tuple[Varying, str] | int | ArenaArgument
+Kind = tuple[Varying, str] | int | ArenaArgument | StateArgument
 """With the C type pointed to. Of what is no pointer, and the same in all calls, the argument itself."""
 
 
@@ -68,7 +76,7 @@ def _taps(call: FunctionCall) -> Taps | None:
 def _constant_part(argument: AnyArgument) -> Hashable:
     if isinstance(argument, Argument):
         return argument.type, argument.constant
-    return argument if isinstance(argument, ArenaArgument) else type(argument).__name__
+    return argument if isinstance(argument, ArenaArgument | StateArgument) else type(argument).__name__
 
 
 def _kinds(calls: Sequence[FunctionCall]) -> tuple[Kind, ...]:
@@ -85,7 +93,7 @@ def _kind(column: Sequence[AnyArgument], call: FunctionCall, at: int) -> Kind:
         if any(behind):
             return ("k0" if behind[-1] else "k1", "")
         return one if len(set(column)) == 1 else ("number", "")
-    if isinstance(one, ArenaArgument):
+    if isinstance(one, ArenaArgument | StateArgument):
         return one
     if one.constant is not None:
         return ("constant" if len(set(column)) == 1 else "element", one.type)

@@ -20,6 +20,9 @@ from arenite.codegen.samples import random_input
 from arenite.errors import AreniteError
 from arenite.progress import Progress, tell
 
+RESET_SAMPLES = 2
+"""How many of the first samples a model with state is given again after a reset."""
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -40,6 +43,9 @@ class VerifyResult:
     ``tolerance``. ``max_abs_diff``: in steps of the quantisation, or in real numbers for a float output.
     ``layer_values``, ``layer_mismatches``: likewise for the results of all steps; ``layer_values`` is 0 when layers
     were not compared. ``first_mismatch`` names the first step that differs. ``regions``: of the project, if it has any.
+
+    The samples are one sequence for a model with state, of ``state_bytes``. Behind the last of them it is reset and
+    given the first ones again; what then differs from the first results counts as mismatches, too.
     """
 
     model: str
@@ -53,6 +59,7 @@ class VerifyResult:
     max_abs_diff: float
     tolerance: tuple[Allowance, ...]
     arena_bytes: int
+    state_bytes: int
     stack_bytes: int | None
     flash_bytes: int | None
     ram_bytes: int | None
@@ -129,14 +136,15 @@ def verify_project(
     ]
     tell(Progress("asking the reference interpreter"))
     expected = reference(model_file, questions, all_tensors=layers)
-    execution = execute(
-        program,
-        [[tensor.from_file(value) for (tensor, _), value in zip(entries, sample, strict=True)] for sample in inputs],
-    )
+    fed = [[tensor.from_file(value) for (tensor, _), value in zip(entries, sample, strict=True)] for sample in inputs]
+    again = fed[:RESET_SAMPLES] if description.state_bytes and not layers else []
+    execution = execute(program, [*fed, *again], reset_at=samples if again else None)
+    first_again = zip(execution.outputs[samples:], execution.outputs, strict=False)
+    changed = [compare(*pair) for pairs in first_again for pair in zip(*pairs, strict=True)]
     outputs = total(
         [
             compare(_as_model(tensor, port, tensor.to_file(value)), answer, port.tolerance)
-            for actual, wanted in zip(execution.outputs, expected.outputs, strict=True)
+            for actual, wanted in zip(execution.outputs, expected.outputs, strict=False)
             for (tensor, port), value, answer in zip(exits, actual, wanted, strict=True)
         ]
     )
@@ -154,10 +162,11 @@ def verify_project(
         oracle=expected.oracle,
         samples=samples,
         values=outputs.values,
-        mismatches=outputs.mismatches,
+        mismatches=outputs.mismatches + total(changed).mismatches,
         max_abs_diff=outputs.max_abs_diff,
         tolerance=tuple(_allowance(tensor, port) for tensor, port in exits),
         arena_bytes=description.arena_bytes,
+        state_bytes=description.state_bytes,
         stack_bytes=None if layers else execution.stack_bytes,
         flash_bytes=None if layers else execution.flash_bytes,
         ram_bytes=None if layers else execution.ram_bytes,

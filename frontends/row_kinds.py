@@ -159,7 +159,8 @@ KINDS: dict[str, Find | None] = {
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _matrices,
     **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
-    # What follows is whole: elements go elsewhere, or it is no step of its own.
+    # What follows is whole: it has state, elements go elsewhere, or it is no step of its own.
+    **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE"), None),
     **dict.fromkeys(("EXPAND_DIMS", "RESHAPE", "REVERSE_V2", "SQUEEZE", "TRANSPOSE"), None),
 }  # fmt: skip
 """Kind -> how to find its rows, None for what is always whole. Kinds that are not listed are whole, too."""

@@ -12,12 +12,14 @@ from arenite.rows.forms import Operand, RowForm
 
 
 def row_form(model: Model, operator: Operator, lowering: Lowering | None, place: Mapping[int, int]) -> RowForm | None:
-    """How the operator's result falls into rows; None if it has to be computed as a whole.
+    """How the operator's result falls into rows; None if it has to be computed as a whole, as what has state is.
 
     Args:
         lowering: None for an operator that arenite does not compile.
         place: tensor -> buffer, for all that lies in the arena.
     """
+    if any(model.tensors[index].variable for index in (*operator.inputs, *operator.outputs) if index >= 0):
+        return None
     if lowering is None:
         return _form_by_kind(model, operator, place)
     if not lowering.calls or len(lowering.outputs) != 1:

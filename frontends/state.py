@@ -1,7 +1,8 @@
 """State across inferences: how many bytes it takes, and in which order operators must touch it.
 
 TensorFlow Lite has two kinds: resource variables (VAR_HANDLE names one, READ_VARIABLE and ASSIGN_VARIABLE take the
-handle) and tensors marked ``is_variable``, which an operator reads and overwrites in place.
+handle) and tensors marked ``is_variable``, which a recurrent operator reads and overwrites in place. In a model that
+has its variables as tensors (``variables.py``) these are marked, too.
 """
 
 from __future__ import annotations
@@ -14,13 +15,30 @@ from arenite.frontends.model import Model, Operator
 _HANDLE_DTYPES = ("resource", "variant")
 # Operators that may touch any state: they run other subgraphs.
 _CALLS = ("CALL", "CALL_ONCE", "IF", "WHILE")
+_RECURRENT = frozenset(
+    (
+        "BIDIRECTIONAL_SEQUENCE_LSTM", "BIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "RNN", "SVDF",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_RNN",
+    )
+)  # fmt: skip
+"""Kinds whose kernels in TensorFlow Lite update an input in place, if it is a variable."""
 
 
-def state_bytes(models: Sequence[Model]) -> int:
-    """Bytes that live across inferences, over all subgraphs of a file.
+def state_bytes(main: Model, models: Sequence[Model]) -> int:
+    """Bytes that live across inferences.
 
-    A resource variable takes the largest value that any subgraph reads from it or assigns to it.
+    Where all variables of ``main`` are tensors, these; otherwise what the subgraphs of the file (``models``) have. A
+    resource variable takes the largest value that any of them reads from it or assigns to it.
     """
+    inputs = {index for operator in main.operators for index in operator.inputs if index >= 0}
+    handles = any(
+        _is_handle(main, index)
+        for operator in main.operators
+        for index in (*operator.inputs, *operator.outputs)
+        if index >= 0
+    )
+    if not handles and not any(operator.kind in _CALLS for operator in main.operators):
+        return sum(main.tensors[index].bytes for index in inputs | set(main.states) if main.tensors[index].variable)
     resources: dict[object, int] = {}
     tensors = 0
     for number, model in enumerate(models):
@@ -137,8 +155,9 @@ def _touched(model: Model, operator: Operator, names: dict[int, object]) -> tupl
         if index < 0:
             continue
         if model.tensors[index].variable:
-            # The operator's kernel updates such an input in place: that is what the mark means.
-            written.append(index)
+            assigned = operator.kind == "ASSIGN_VARIABLE" and index == operator.inputs[0]
+            recurrent = operator.kind in _RECURRENT or _has_hidden_state(operator)
+            (written if assigned or recurrent else read).append(index)
         elif _is_handle(model, index):
             state = names.get(index, "a handle from elsewhere")
             (read if operator.kind == "READ_VARIABLE" else written).append(state)

@@ -24,7 +24,7 @@ from arenite.frontends.tflite_options import read_attributes
 from arenite.frontends.tflite_source import DAMAGE, Source
 from arenite.frontends.tflite_tensors import read_tensor
 from arenite.frontends.turn_columns import turn_columns
-from arenite.frontends.variables import marked_states
+from arenite.frontends.variables import with_states
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """Offsets in a flatbuffer are signed 32-bit numbers."""
@@ -62,14 +62,14 @@ def parse_tflite(data: bytes, file: str) -> Model:
     """The main subgraph of a TensorFlow Lite file, from its bytes; ``file`` is what messages call it.
 
     The other subgraphs (initialisers, bodies of loops) are checked likewise; of them the model only has the state.
-    Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's; all others are.
+    Operators that compute shapes are evaluated (``fold_shapes``) and not among the model's, and handles of variables
+    are the variables themselves (``with_states``); all other operators are.
     Raises ModelError for a file that is damaged or inconsistent, UnsupportedError for one that cannot be planned.
     """
     models = parse_subgraphs(data, file)
-    main = fold_shapes(models[0])
+    main = with_states(fold_shapes(models[0]), models)
     check_model(main)
-    states = marked_states(main)
-    return replace(main, state_bytes=state_bytes(models), call_bytes=call_bytes(models), states=states)
+    return replace(main, state_bytes=state_bytes(main, models), call_bytes=call_bytes(models))
 
 
 def parse_subgraphs(data: bytes, file: str) -> list[Model]:

@@ -24,6 +24,7 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.onnx.by_tvm import emit_node, import_node
 from arenite.frontends.operators import lower_all
 from arenite.frontends.operators.onnx_node import FROM_ONNX
+from arenite.frontends.relax_states import STATES_ATTRIBUTE, states_text
 from arenite.target import PORTABLE, Target
 from arenite.tvm_compat import IRModule, Parameter, constant, kernel_function, relax, tensor_type
 
@@ -31,7 +32,8 @@ MODEL_ATTRIBUTE = "arenite.model"
 
 
 def to_relax(model: Model, target: Target = PORTABLE) -> IRModule:
-    """The IRModule of a model whose operators are all supported; ``main`` maps its inputs to its outputs.
+    """The IRModule of a model whose operators are all supported; ``main`` maps its inputs to its outputs, and states
+    behind the inputs to states behind the outputs (``relax_states``).
 
     ``target``: which bodies of the kernels it calls.
 
@@ -43,26 +45,27 @@ def to_relax(model: Model, target: Target = PORTABLE) -> IRModule:
     builder = relax.BlockBuilder()
     values: dict[int, Any] = {
         index: relax.Var(f"t{index}", tensor_type(model.tensors[index].shape, model.tensors[index].dtype))
-        for index in model.inputs
+        for index in (*model.inputs, *model.states)
     }
-    with builder.function("main", [values[index] for index in model.inputs]):
+    with builder.function("main", list(values.values())):
         with builder.dataflow():
             for operator, lowering in zip(model.operators, lowerings, strict=True):
                 if operator.index in imported:
                     emit_node(builder, operator, imported[operator.index], values)
                 else:
                     _emit_operator(builder, model, operator, lowering, values)
-            results = [builder.emit_output(values[index]) for index in model.outputs]
+            results = [builder.emit_output(values[index]) for index in (*model.outputs, *model.states)]
         builder.emit_func_output(results[0] if len(results) == 1 else relax.Tuple(results))
     module = builder.finalize()
-    module["main"] = module["main"].with_attr(MODEL_ATTRIBUTE, json.dumps(_description(model), sort_keys=True))
+    main = module["main"].with_attr(MODEL_ATTRIBUTE, json.dumps(_description(model), sort_keys=True))
+    module["main"] = main.with_attr(STATES_ATTRIBUTE, states_text(model)) if model.states else main
     return module
 
 
 def _check_boundary(model: Model) -> None:
     written = {index for operator in model.operators for index in operator.outputs}
     for index in model.outputs:
-        if index not in written and index not in model.inputs:
+        if index in model.states or (index not in written and index not in model.inputs):
             raise UnsupportedError(
                 f"output tensor {index} ({model.tensors[index].name}) is a constant",
                 file=model.file,
@@ -98,29 +101,42 @@ def _emit_operator(builder: Any, model: Model, operator: Operator, lowering: Low
     step = f"{operator.kind.lower()}_{operator.index}"
     function = builder.add_func(kernel_function(parameters, calls, {"arenite.step": step}), step)
     written = [p for p in parameters if p.written]
-    call = relax.call_tir(
-        function,
-        relax.Tuple([*(values[index] for index in lowering.inputs), *(constant(array) for array in constants)]),
-        out_ty=[tensor_type(p.shape, p.dtype) for p in written],
-    )
+    states = _overwritten(model, lowering)
+    results = [*states, *(index for index in lowering.outputs if index not in states)]
+    arguments = [*(values[index] for index in lowering.inputs), *(constant(array) for array in constants)]
+    types = [tensor_type(p.shape, p.dtype) for p in written]
+    if states:
+        places = [len(arguments) + place for place in range(len(states))] + [-1] * (len(types) - len(states))
+        arguments += (values[index] for index in states)
+        call = relax.op.call_tir_inplace(function, relax.Tuple(arguments), places, types)
+    else:
+        call = relax.call_tir(function, relax.Tuple(arguments), out_ty=types)
     if len(written) == 1:
-        values[lowering.outputs[0]] = builder.emit(call, name_hint=f"t{lowering.outputs[0]}")
+        values[results[0]] = builder.emit(call, name_hint=f"t{results[0]}")
         return
     together = builder.emit(call, name_hint=f"{step}_results")
-    for position, index in enumerate(lowering.outputs):
+    for position, index in enumerate(results):
         values[index] = builder.emit(relax.TupleGetItem(together, position), name_hint=f"t{index}")
+
+
+def _overwritten(model: Model, lowering: Lowering) -> tuple[int, ...]:
+    """The states that an operator changes: its own, and those that its results are."""
+    return (*lowering.states, *(index for index in lowering.outputs if index in model.states))
 
 
 def _kernel_calls(
     model: Model, lowering: Lowering
 ) -> tuple[list[Parameter], list[tuple[str, list[str]]], list[npt.NDArray[np.generic]]]:
-    """Parameters in the order inputs, constants, outputs, scratch; the calls on them; the constants' values."""
+    """Parameters in the order inputs, constants, states, outputs, scratch; the calls on them; the constants' values."""
 
     def tensor(name: str, index: int, *, written: bool) -> Parameter:
         return Parameter(name, model.tensors[index].shape, model.tensors[index].dtype, written)
 
     inputs = {index: tensor(f"input_{i}", index, written=False) for i, index in enumerate(lowering.inputs)}
-    results = [tensor(f"output_{i}", index, written=True) for i, index in enumerate(lowering.outputs)]
+    # In the order of the kernels' parameters; in the function's, what is overwritten comes first.
+    results = [tensor(f"state_{i}", index, written=True) for i, index in enumerate(lowering.states)]
+    results += [tensor(f"output_{i}", index, written=True) for i, index in enumerate(lowering.outputs)]
+    first = [index in model.states for index in (*lowering.states, *lowering.outputs)]
     if lowering.scratch_bytes:
         results.append(Parameter(SCRATCH, (-(-lowering.scratch_bytes // 4),), "int32", written=True))
     parameters: list[Parameter] = []
@@ -137,7 +153,9 @@ def _kernel_calls(
         written = [p.name for p in results if p.name != SCRATCH or takes_scratch]
         order = [own["layer"].name, *(inputs[index].name for index in call.inputs), *names, *written]
         calls.append((call.kernel, order))
-    return [*inputs.values(), *parameters, *results], calls, constants
+    ordered = [p for p, early in zip(results, first, strict=False) if early]
+    ordered += [p for p in results if p not in ordered]
+    return [*inputs.values(), *parameters, *ordered], calls, constants
 
 
 def _description(model: Model) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from arenite.frontends.relax_states import count_states
 from arenite.tvm_compat import relax, tvm
 
 ALIAS_OPERATORS = ("relax.reshape", "relax.memory.view", "relax.memory.ensure_zero_offset")
@@ -38,6 +39,13 @@ def rows_of(function: Any) -> str:
     return str((function.attrs or {}).get(ROWS_ATTRIBUTE, ""))
 
 
+def without_states(function: Any) -> tuple[list[Any], list[Any]]:
+    """The parameters of a function: what it is given, and its states."""
+    parameters = list(function.params)
+    given = len(parameters) - count_states(function.attrs)
+    return parameters[:given], parameters[given:]
+
+
 def split_parameters(parameters: Iterable[Any], bindings: Iterable[Any]) -> dict[Any, Any]:
     """Parameter -> the binding that splits it, or a reshape of it, into rows."""
     origin = {parameter: parameter for parameter in parameters}
@@ -52,13 +60,21 @@ def split_parameters(parameters: Iterable[Any], bindings: Iterable[Any]) -> dict
 
 
 class Roots:
-    """Roots of every variable seen so far, one set per tuple field (a tensor has one field)."""
+    """Roots of every variable seen so far, one set per tuple field (a tensor has one field).
+
+    Roots are numbered by whoever defines them; states of the model are negative (``define_states``), for no planner has
+    a place for them.
+    """
 
     def __init__(self) -> None:
         self._fields: dict[Any, tuple[frozenset[int], ...]] = {}
 
     def define(self, variable: Any, fields: Iterable[Iterable[int]]) -> None:
         self._fields[variable] = tuple(frozenset(field) for field in fields)
+
+    def define_states(self, parameters: Iterable[Any]) -> None:
+        for number, parameter in enumerate(parameters):
+            self.define(parameter, [[-1 - number]])
 
     def fields(self, expr: Any) -> tuple[frozenset[int], ...]:
         """Roots of each field of an expression that computes nothing; constants have none."""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import accumulate
 from typing import Any
 
 from arenite.graph import Buffer, Glue, Graph, Step
-from arenite.passes.bindings import RESIDENT, Roots, is_alias, operator_name, split_parameters
+from arenite.passes.bindings import (
+    RESIDENT,
+    Roots,
+    is_alias,
+    operator_name,
+    rows_of,
+    split_parameters,
+    without_states,
+)
 from arenite.passes.in_place import Operand, in_place_roots
 from arenite.tvm_compat import IRModule, dtype_bytes, dtype_name, relax, row_calls, tensor_bytes, tvm
 
@@ -28,9 +36,12 @@ class Dataflow:
     roots: Roots
 
     @classmethod
-    def of(cls, block: Any, parameters: Any, body: Any, module: IRModule, rows: str = "") -> Dataflow | None:
-        """None if the block is to stay as it is. ``rows``: the function's ``ROWS_ATTRIBUTE``."""
+    def of(cls, block: Any, function: Any, module: IRModule) -> Dataflow | None:
+        """Of a block of ``function``; None if it is to stay as it is."""
         roots = Roots()
+        body, rows = function.body, rows_of(function)
+        parameters, states = without_states(function)
+        roots.define_states(states)
         glued: list[Glue] = []
         splits = split_parameters(parameters, block.bindings) if rows else {}
         cut = {binding.var for binding in splits.values()} if rows == RESIDENT else set()
@@ -39,6 +50,7 @@ class Dataflow:
         step_bindings, alias_bindings = [], []
         inputs: list[int] = []
         working: list[int] = []
+        accesses: list[tuple[set[int], set[int]]] = []
 
         def buffer(name: str, type_: Any) -> int | None:
             size = tensor_bytes(type_)
@@ -54,7 +66,7 @@ class Dataflow:
             for binding in block.bindings
             if isinstance(binding, relax.VarBinding) and isinstance(binding.value, relax.TupleGetItem)
         }
-        for outside in [*parameters, *_free_variables(block, defined, set(parameters))]:
+        for outside in [*parameters, *_free_variables(block, defined, set(function.params))]:
             pieces = outside in splits and rows == RESIDENT
             fields = _tensor_fields(splits[outside].var.ty if pieces else outside.ty)
             indices = [buffer(outside.name, field) for field in fields]
@@ -69,7 +81,7 @@ class Dataflow:
             elif outside in splits:
                 buffers[own[0]] = replace(buffers[own[0]], bytes=0, caller_bytes=buffers[own[0]].bytes)
         for binding in block.bindings:
-            if not isinstance(binding, relax.VarBinding) or not _movable(binding.value, rows):
+            if not isinstance(binding, relax.VarBinding) or not _movable(binding.value):
                 return None
             if is_alias(binding.value, rows=bool(rows)):
                 if binding.var not in cut:
@@ -79,12 +91,14 @@ class Dataflow:
                     glued.append(side_by_side([number for (number,) in joined], buffers))
                 alias_bindings.append(binding)
                 continue
-            reads = sorted(frozenset().union(*(roots.of(argument) for argument in binding.value.args)))
+            read = frozenset().union(*(roots.of(argument) for argument in binding.value.args))
+            reads = sorted(root for root in read if root >= 0)
             fields = _tensor_fields(binding.var.ty)
             name = binding.var.name
             by_rows = bool(rows) and len(fields) > 1 and _computes_rows(binding.value, module)
             results: list[frozenset[int]] = []
             writes: list[int] = []
+            overwritten: set[int] = set()
             for place, (field, changed) in enumerate(
                 zip(fields, changed_arguments(binding.value, roots, len(fields)), strict=True)
             ):
@@ -97,9 +111,13 @@ class Dataflow:
                     if by_rows and (binding.var, place) not in field_names:
                         working.append(new)
                     changed = frozenset((new,))
+                elif not rows and min(changed, default=0) >= 0:
+                    return None
+                overwritten |= {root for root in changed if root < 0}
                 results.append(changed)
             roots.define(binding.var, results)
             in_place = _in_place(binding.value, module, roots, buffers, tuple(writes))
+            accesses.append(({root for root in read if root < 0} - overwritten, overwritten))
             steps.append(Step(f"{binding.var.name}_{len(steps)}", tuple(reads), tuple(writes), in_place=in_place))
             step_bindings.append(binding)
         if working:
@@ -113,8 +131,8 @@ class Dataflow:
             tuple(buffers),
             tuple(steps),
             tuple(inputs),
-            tuple(sorted(outputs)),
-            tuple(_ascending(step_bindings, module)) if rows else (),
+            tuple(sorted(output for output in outputs if output >= 0)),
+            tuple(sorted({*(_ascending(step_bindings, module) if rows else ()), *_around_writes(accesses)})),
             glued=tuple(glued),
         )
         return cls(graph, tuple(step_bindings), tuple(alias_bindings), roots)
@@ -179,6 +197,25 @@ def _ascending(step_bindings: Sequence[Any], module: IRModule) -> Iterator[tuple
         latest[name] = number
 
 
+def _around_writes(accesses: Sequence[tuple[Collection[int], Collection[int]]]) -> Iterator[tuple[int, int]]:
+    """Pairs of steps, the first of which has to run first, because one of them overwrites a state.
+
+    Args:
+        accesses: of each step, the states that it reads only and those that it overwrites.
+    """
+    writer: dict[int, int] = {}
+    readers: dict[int, list[int]] = {}
+    for number, (read, overwritten) in enumerate(accesses):
+        for state in (*read, *overwritten):
+            if state in writer:
+                yield writer[state], number
+        for state in read:
+            readers.setdefault(state, []).append(number)
+        for state in overwritten:
+            yield from ((reader, number) for reader in readers.pop(state, ()))
+            writer[state] = number
+
+
 def _in_place(
     value: Any, module: IRModule, roots: Roots, buffers: Sequence[Buffer], writes: tuple[int, ...]
 ) -> tuple[tuple[int, int], ...]:
@@ -187,22 +224,20 @@ def _in_place(
         return ()
     variable, arguments = value.args[:2]
     fields = list(arguments.fields) if isinstance(arguments, relax.Tuple) else []
-    operands = [Operand.of(roots.of(field), field.ty, lambda root: buffers[root].bytes) for field in fields]
+    operands = [
+        Operand.of(roots.of(field), field.ty, lambda root: buffers[root].bytes if root >= 0 else None)
+        for field in fields
+    ]
     operands += [Operand(frozenset((index,)), whole=True) for index in writes]
     return in_place_roots(module[variable], operands)
 
 
-def _movable(value: Any, rows: str) -> bool:
-    """Whether what a binding reads and writes is all in its arguments and its result.
-
-    It is not for local functions, which may capture tensors, nor for calls that write into their arguments: other
-    readers of these would have to come first. Of an accumulator there are none.
-    """
-    if isinstance(value, relax.Function):
-        return False
+def _movable(value: Any) -> bool:
+    """Whether what a binding reads and writes is all in its arguments and its result: local functions may capture
+    tensors."""
     if not isinstance(value, tvm.ir.Call):
-        return True
-    return not isinstance(value.op, relax.Var) and (bool(rows) or operator_name(value) != "relax.call_tir_inplace")
+        return not isinstance(value, relax.Function)
+    return not isinstance(value.op, relax.Var)
 
 
 def _tensor_fields(type_: Any) -> list[Any]:

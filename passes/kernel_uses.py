@@ -52,7 +52,8 @@ def kernel_uses(value: Any, module: IRModule) -> tuple[KernelUse, ...]:
 
 
 def use_form(value: Any, uses: Sequence[KernelUse], roots: Roots) -> RowForm | None:
-    """How the result of a call falls into rows; None if it does not. Operands are numbered as ``roots`` has them."""
+    """How the result of a call falls into rows; None if it does not, or if it reads a state. Operands are numbered as
+    ``roots`` has them."""
     counts = {use.rows.rows if use.rows else 0 for use in uses}
     if len(counts) != 1 or 0 in counts:
         return None
@@ -64,6 +65,8 @@ def use_form(value: Any, uses: Sequence[KernelUse], roots: Roots) -> RowForm | N
             if len(arguments[position]) != 1:
                 return None
             (buffer,) = arguments[position]
+            if buffer < 0:
+                return None
             known = operands.get(buffer, Operand(needs.rows, needs.ranges))
             if known.rows != needs.rows:
                 return None

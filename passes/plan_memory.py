@@ -10,7 +10,16 @@ from typing import Any
 from arenite.allocate import allocate
 from arenite.graph import Block, Glue, Plan, Problem
 from arenite.packing.items import round_up
-from arenite.passes.bindings import ALLOCATIONS, RESIDENT, Roots, is_alias, operator_name, rows_of, split_parameters
+from arenite.passes.bindings import (
+    ALLOCATIONS,
+    RESIDENT,
+    Roots,
+    is_alias,
+    operator_name,
+    rows_of,
+    split_parameters,
+    without_states,
+)
 from arenite.passes.in_place import Operand, in_place_roots
 from arenite.passes.memory_request import CALLER, PLACES_ATTRIBUTE, noted_places, read_regions
 from arenite.passes.reorder_schedule import BOUND_ATTRIBUTE
@@ -40,7 +49,8 @@ class PlanMemory:
 
     Stands where TVM's default pipeline has StaticPlanBlockMemory, behind CallTIRRewrite. The function's inputs get room
     in the arena too: the offsets stand in the attribute ``arenite.input_offsets``, and generated C uses them; TVM's
-    virtual machine gets its inputs from the caller. Offsets that ReorderSchedule has noted are checked and taken.
+    virtual machine gets its inputs from the caller. States have memory of their own. Offsets that ReorderSchedule has
+    noted are checked and taken.
     Functions with branches, with sizes that are unknown at compile time, with memory of other devices or with calls
     that take no tensor inside a storage stay as they are, for the passes behind; so do those that are planned already.
 
@@ -127,14 +137,16 @@ class _Lives:
         names: list[str] = []
         rows = rows_of(function)
         bindings = [binding for block in function.body.blocks for binding in block.bindings]
-        splits = split_parameters(function.params, bindings) if rows else {}
+        given, states = without_states(function)
+        roots.define_states(states)
+        splits = split_parameters(given, bindings) if rows else {}
         cut = {binding.var: parameter for parameter, binding in splits.items()}
         inputs: list[int] = []
         glued: list[Glue] = []
         views: dict[Any, View] = {}
         unused = set(cut)
         starts = {parameter: _row_starts(binding.var) for parameter, binding in splits.items()}
-        for parameter in function.params:
+        for parameter in given:
             if not isinstance(parameter.ty, relax.TensorType):
                 return None
             inputs.append(len(types))
@@ -182,7 +194,7 @@ class _Lives:
             candidates += [(step, *pair) for pair in _in_place(value, module, roots, types)]
             step += 1
         end = max(step - 1, 0)
-        outputs = roots.of(function.body.body)
+        outputs = {root for root in roots.of(function.body.body) if root >= 0}
         for root in outputs:
             first.setdefault(root, end)
             last[root] = end
@@ -221,8 +233,9 @@ def _in_place(value: Any, module: IRModule, roots: Roots, types: Sequence[Any]) 
     if not isinstance(value, tvm.ir.Call) or not isinstance(value.op, tvm.ir.GlobalVar):
         return ()
     operands = [
-        Operand.of(roots.of(argument), argument.ty, lambda root: tensor_bytes(types[root])) for argument in value.args
-    ]  # fmt: skip
+        Operand.of(roots.of(argument), argument.ty, lambda root: tensor_bytes(types[root]) if root >= 0 else None)
+        for argument in value.args
+    ]
     return in_place_roots(module[value.op], operands)
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from arenite.errors import AreniteError
 from arenite.graph import ArenaPlan
-from arenite.passes.bindings import rows_of
 from arenite.passes.dataflow import Dataflow
 from arenite.passes.memory_request import MemoryRequest
 from arenite.planner import base_alignment, plan_graph
@@ -22,8 +21,8 @@ class ReorderSchedule:
     """Among all topological orders of a dataflow block, one whose packed arena is smallest.
 
     Every call is a step, its results are buffers; reshapes and tuple fields are names, not copies. Blocks with
-    shapes that are unknown at compile time, with local functions or with calls that overwrite their arguments, and
-    code outside dataflow blocks, stay as they are. A function whose only block was ordered gets
+    shapes that are unknown at compile time, with local functions or with calls that overwrite arguments other than
+    states, and code outside dataflow blocks, stay as they are. A function whose only block was ordered gets
     ``arenite.lower_bound_bytes`` (no order and no layout does with less) and ``arenite.source_order_bytes`` as
     attributes.
 
@@ -59,7 +58,7 @@ class ReorderSchedule:
         body, plans, blocks = function.body, [], []
         for block in body.blocks:
             is_dataflow = isinstance(block, relax.DataflowBlock)
-            dataflow = Dataflow.of(block, function.params, body, module, rows_of(function)) if is_dataflow else None
+            dataflow = Dataflow.of(block, function, module) if is_dataflow else None
             if dataflow is None:
                 blocks.append(block)
                 continue

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from arenite.codegen.kernels.row_calls import calls_to_text
-from arenite.passes.bindings import operator_name
+from arenite.passes.bindings import operator_name, without_states
 from arenite.passes.dataflow import Dataflow
 from arenite.passes.in_place import IN_PLACE_ATTRIBUTE
 from arenite.passes.row_functions import KernelUse, pushed_row
@@ -63,7 +63,11 @@ class RowBindings:
         function = self._function
         with self._builder.function("main", list(function.params)):
             with self._builder.dataflow():
-                for buffer, parameter in zip(self._dataflow.graph.inputs, function.params, strict=True):
+                parameters, states = without_states(function)
+                for state in states:
+                    (root,) = self._dataflow.roots.of(state)
+                    self._whole[root] = state
+                for buffer, parameter in zip(self._dataflow.graph.inputs, parameters, strict=True):
                     self._whole[buffer] = parameter
                     self._cut(buffer)
                 for number, unit in enumerate(self._rows.units):
@@ -162,11 +166,16 @@ class RowBindings:
         (result,) = binding.value.ty_args
         types = list(result.fields) if isinstance(result, relax.TupleType) else [result]
         values = relax.Tuple([self._expression(argument) for argument in arguments.fields])
-        together = self._builder.emit(relax.call_tir(function, values, out_ty=types), name_hint=binding.var.name)
+        if operator_name(binding.value) == "relax.call_tir_inplace":
+            places = [int(place) for place in binding.value.attrs.inplace_indices]
+            call = relax.op.call_tir_inplace(function, values, places, types)
+        else:
+            call = relax.call_tir(function, values, out_ty=types)
+        together = self._builder.emit(call, name_hint=binding.var.name)
         for place, (buffer,) in enumerate(self._dataflow.roots.fields(binding.var)):
             if buffer in self._tensors.scratch:
                 continue
-            name, field = self._tensors.names[buffer], relax.TupleGetItem(together, place)
+            name, field = self._tensors.names.get(buffer, "state"), relax.TupleGetItem(together, place)
             self._whole[buffer] = self._builder.emit(field, name_hint=name) if len(types) > 1 else together
 
     def _split(self, number: int, unit: Unit) -> None:

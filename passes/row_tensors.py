@@ -32,7 +32,8 @@ class RowTensors:
         for variable in (*parameters, *(binding.var for binding in dataflow.step_bindings)):
             fields = list(variable.ty.fields) if isinstance(variable.ty, relax.TupleType) else [variable.ty]
             for type_, (buffer,) in zip(fields, dataflow.roots.fields(variable), strict=True):
-                types[buffer], names[buffer] = type_, dataflow.graph.buffers[buffer].name
+                if buffer >= 0:
+                    types[buffer], names[buffer] = type_, dataflow.graph.buffers[buffer].name
         pieces_of: dict[int, list[int]] = {}
         for number, piece in enumerate(rows.pieces):
             if piece.buffer in rows.bands and rows.graph.buffers[number].bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from arenite.errors import AreniteError
 from arenite.graph import Graph
 from arenite.passes.bindings import PUSHED, RESIDENT, ROWS_ATTRIBUTE, operator_name
-from arenite.passes.dataflow import Dataflow
+from arenite.passes.dataflow import CALLS, Dataflow
 from arenite.passes.kernel_uses import kernel_uses, use_form
 from arenite.passes.row_bindings import RowBindings
 from arenite.rows.row_graph import Bands, row_counts
@@ -24,6 +24,7 @@ class SplitRows:
     Rows are tensors of shape [rows, elements of a row]. What needs a tensor as a whole reads the ``concat`` of its
     rows, and the rows of an input are its ``split``: ReorderSchedule and PlanMemory know both for names of bytes that
     lie one behind the other, and nothing is copied. The calls stand in the order of the operators, but for ``eager``.
+    What reads or overwrites a state stays whole.
 
     Args:
         bands: variable -> rows of it that stay together; by default every tensor that can be split falls into single
@@ -57,8 +58,8 @@ class SplitRows:
         blocks = list(function.body.blocks)
         if len(blocks) != 1 or not isinstance(blocks[0], relax.DataflowBlock):
             return module
-        dataflow = Dataflow.of(blocks[0], function.params, function.body, module)
-        if dataflow is None or any(operator_name(step.value) != "relax.call_tir" for step in dataflow.step_bindings):
+        dataflow = Dataflow.of(blocks[0], function, module)
+        if dataflow is None or any(operator_name(step.value) not in CALLS for step in dataflow.step_bindings):
             return module
         uses = [kernel_uses(binding.value, module) for binding in dataflow.step_bindings]
         forms = [

@@ -80,7 +80,7 @@ def check_same_graph(model: Model, *, pushed: bool, eager: bool, height: int) ->
     module = SplitRows(named, pushed, written if eager else ())(imported(model))
     main = module["main"]
     assert rows_of(main) == (PUSHED if pushed else RESIDENT)
-    dataflow = Dataflow.of(main.body.blocks[0], main.params, main.body, module, rows_of(main))
+    dataflow = Dataflow.of(main.body.blocks[0], main, module)
     assert dataflow is not None
     steps = frozenset(range(len(graph.steps))) if eager else frozenset[int]()
     assert same_graph(dataflow.graph, split(graph, forms, bands, pushed=outside, eager=steps).graph)
@@ -116,7 +116,7 @@ def test_rows_in_bands_are_written_over_their_operands() -> None:
     model = net.model(net.one(net.one(net.input((1, 6, 3, 2)))))
     module = SplitRows(dict.fromkeys(("t0", "t1", "t2"), 2))(imported(model))
     main = module["main"]
-    dataflow = Dataflow.of(main.body.blocks[0], main.params, main.body, module, rows_of(main))
+    dataflow = Dataflow.of(main.body.blocks[0], main, module)
     assert dataflow is not None
     assert len(dataflow.graph.steps) == 6
     assert all(len(step.in_place) == 1 for step in dataflow.graph.steps)

@@ -1,0 +1,106 @@
+"""Small models with state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from models.writer import ModelWriter
+
+Initial = Mapping[str, npt.ArrayLike | None]
+"""Name of a variable -> its first value; None for a variable that no initialiser sets."""
+
+
+class StatefulWriter(ModelWriter):
+    """A main subgraph with resource variables of one shape and quantisation, and the initialiser of these."""
+
+    def __init__(self, shape: tuple[int, ...], initial: Initial, *, dtype: str = "int8", zero_point: int = -3) -> None:
+        super().__init__()
+        self._shape, self._initial, self._dtype, self._zero_point = shape, initial, dtype, zero_point
+        if any(value is not None for value in initial.values()):
+            self.operator("CALL_ONCE", [], [], init_subgraph_index=1)
+        self._handles = {name: self._handle(self, name) for name in initial}
+
+    def value(self, name: str, shape: tuple[int, ...] | None = None, data: npt.ArrayLike | None = None) -> int:
+        """A tensor of the variables' type, and by default of their shape."""
+        scale = 0.05 if self._dtype == "int8" else None
+        return self.tensor(
+            name, shape or self._shape, self._dtype, scale=scale, zero_point=self._zero_point, data=data
+        )  # fmt: skip
+
+    def read(self, variable: str) -> int:
+        result = self.value(f"{variable} read")
+        self.operator("READ_VARIABLE", [self._handles[variable]], [result])
+        return result
+
+    def assign(self, variable: str, value: int) -> None:
+        self.operator("ASSIGN_VARIABLE", [self._handles[variable], value], [])
+
+    def apply(self, kind: str, *inputs: int, shape: tuple[int, ...] | None = None, **options: object) -> int:
+        """An operator's result, of the variables' type."""
+        result = self.value(f"{kind} of {inputs}", shape)
+        self.operator(kind, inputs, [result], **options)
+        return result
+
+    def file(self, inputs: list[int], outputs: list[int]) -> bytes:
+        once = ModelWriter("initialiser")
+        for name, first in self._initial.items():
+            if first is not None:
+                data = np.broadcast_to(np.asarray(first, self._dtype), self._shape)
+                constant = once.tensor(f"{name} first", self._shape, self._dtype, data=data)
+                once.operator("ASSIGN_VARIABLE", [self._handle(once, name), constant], [])
+        return self.finish(inputs, outputs, others=[(once, [], [])])
+
+    @staticmethod
+    def _handle(writer: ModelWriter, name: str) -> int:
+        handle = writer.tensor(f"{name} handle", (), "resource")
+        writer.operator("VAR_HANDLE", [], [handle], shared_name=name)
+        return handle
+
+
+def accumulator() -> bytes:
+    """The sum of all inputs so far, from 7 on."""
+    writer = StatefulWriter((1, 12), {"sum": 7})
+    source = writer.value("source")
+    total = writer.apply("ADD", writer.read("sum"), source)
+    writer.assign("sum", total)
+    return writer.file([source], [total])
+
+
+def delayed(channels: int = 4) -> bytes:
+    """A convolution over the last three inputs: a window of two is kept and moved on."""
+    first = np.arange(2 * channels).reshape(1, 2, 1, channels) - channels
+    writer = StatefulWriter((1, 2, 1, channels), {"window": first})
+    source = writer.value("source", (1, 1, 1, channels))
+    whole = writer.apply("CONCATENATION", writer.read("window"), source, shape=(1, 3, 1, channels), axis=1)
+    rest = writer.value("rest", (1, 1, 1, channels))
+    last = writer.value("last", (1, 2, 1, channels))
+    sizes = writer.tensor("sizes", (2,), "int32", data=[1, 2])
+    axis = writer.tensor("axis", (), "int32", data=1)
+    writer.operator("SPLIT_V", [whole, sizes, axis], [rest, last], num_splits=2)
+    writer.assign("window", last)
+    result = writer.apply("AVERAGE_POOL_2D", whole, shape=(1, 1, 1, channels), padding="VALID", stride_w=1, stride_h=1,
+                          filter_width=1, filter_height=3)  # fmt: skip
+    return writer.file([source], [result])
+
+
+def swapped() -> bytes:
+    """Two variables that change places; one is read before and after it is assigned, and the input goes into one."""
+    writer = StatefulWriter((1, 6), {"a": 1, "b": np.arange(6)})
+    source = writer.value("source")
+    a, b = writer.read("a"), writer.read("b")
+    writer.assign("a", b)
+    writer.assign("b", writer.apply("ADD", a, source))
+    after = writer.read("a")
+    both = writer.apply("ADD", a, after)
+    return writer.file([source], [both, writer.apply("MUL", both, writer.read("b")), after])
+
+
+def input_kept(dtype: str = "int8") -> bytes:
+    """The input before this one, of a variable that nothing initialises but its first assignment."""
+    writer = StatefulWriter((1, 5), {"last": 0}, dtype=dtype)
+    source = writer.value("source")
+    before = writer.read("last")
+    writer.assign("last", source)
+    return writer.file([source], [before])
