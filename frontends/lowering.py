@@ -36,7 +36,7 @@ class Lowering:
     of them, as pointers through which its kernel may write. A state that is only read is one of ``inputs``.
     ``outputs``: the tensors that are written. Every call gets all outputs, and the scratch if its kernel takes any.
     ``scratch_bytes``: working memory while the operator runs, int32-aligned; 0 if no kernel takes scratch.
-    ``relax_op``: name and keyword arguments of a TVM operator (``relax.permute_dims``) on ``inputs``.
+    ``relax_op``: name and keyword arguments of a TVM operator on ``inputs``.
     ``alias``: the only output is the bytes of the only input.
     """
 

@@ -33,14 +33,10 @@ def model_to_relay(model: Model, target: Target = PORTABLE) -> Any:
     parameters = list(values.values())
     for operator, lowering in zip(model.operators, lowerings, strict=True):
         if lowering.relax_op is not None:
-            name, attributes = lowering.relax_op
-            if name != "relax.permute_dims":
-                raise AssertionError(f"{operator.label} becomes {name}, which has no counterpart here")
-            results = [relay.transpose(values[lowering.inputs[0]], attributes["axes"])]
-        else:
-            call = arenite_call(model, operator, lowering, values)
-            count = len(lowering.outputs)
-            results = [call] if count == 1 else [relay.TupleGetItem(call, place) for place in range(count)]
+            raise AssertionError(f"{operator.label} becomes {lowering.relax_op[0]}, which has no counterpart here")
+        call = arenite_call(model, operator, lowering, values)
+        count = len(lowering.outputs)
+        results = [call] if count == 1 else [relay.TupleGetItem(call, place) for place in range(count)]
         values.update(zip(lowering.outputs, results, strict=True))
     outputs = [values[index] for index in model.outputs]
     body = outputs[0] if len(outputs) == 1 else relay.Tuple(outputs)

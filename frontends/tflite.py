@@ -17,8 +17,9 @@ from arenite.frontends.dissolve_concatenations import dissolve_concatenations
 from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.fold_shapes import fold_shapes
-from arenite.frontends.fold_splits import fold_splits
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.name_reshapes import name_reshapes
+from arenite.frontends.slice_splits import slice_splits
 from arenite.frontends.state import state_bytes
 from arenite.frontends.tflite_options import read_attributes
 from arenite.frontends.tflite_source import DAMAGE, Source
@@ -36,10 +37,11 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 
 def read_tflite(path: str | Path) -> Model:
-    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: convolutions do the work of PADs before
-    them (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated is
-    computed in its place (``fold_concatenations``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
-    model = fold_splits(parse_tflite(read_bytes(path), str(path)))
+    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: parts of tensors are slices of them
+    (``slice_splits``), convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns
+    of rows (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``). Raises
+    ModelError and UnsupportedError like ``parse_tflite``."""
+    model = name_reshapes(slice_splits(parse_tflite(read_bytes(path), str(path))))
     return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
 
 

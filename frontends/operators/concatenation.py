@@ -1,23 +1,33 @@
-"""CONCATENATION, int8: one copying call per input.
+"""CONCATENATION, any type: one copying call per input.
 
-TFLite does not rescale: all tensors have the same quantisation. ONNX's inputs (attribute ``requantisation``) may have
-others than the output; what is copied then goes through a table. Of an operand that is computed in its place (attribute
-``parts``) there is no copy.
+TFLite does not rescale: all int8 tensors have the same quantisation. ONNX's inputs (attribute ``requantisation``) may
+have others than the output; what is copied then goes through a table. Of an operand that is computed in its place
+(attribute ``parts``) there is no copy.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import Model, Operator, Tensor
+from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators.lookup import once_requantised_table
+from arenite.frontends.operators.moves import MOVED
 from arenite.frontends.operators.parts import operand_tensor, operands, part_call
-from arenite.frontends.operators.tensors import as_int, constant, int8_tensor, is_constant, require_shape, unique
+from arenite.frontends.operators.tensors import (
+    MAX_ELEMENTS,
+    as_int,
+    constant,
+    is_constant,
+    per_tensor,
+    require_shape,
+    sized_tensor,
+    unique,
+)
 
 KINDS = ("CONCATENATION",)
 
@@ -26,9 +36,10 @@ LOOKUP_KERNEL = "arenite_concatenate_lookup_s8"
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    result, quantisation = int8_tensor(model, operator.outputs[0])
-    if operator.attributes["fused_activation_function"] != "NONE":
-        raise NotLowered(f"it has a fused activation, {operator.attributes['fused_activation_function']}")
+    result = sized_bytes(model, operator.outputs[0], *MOVED)
+    activation = operator.attributes.get("fused_activation_function", "NONE")
+    if activation != "NONE":
+        raise NotLowered(f"it has a fused activation, {activation}")
     rank = len(result.shape)
     axis = as_int(operator.attributes["axis"])
     if not -rank <= axis < rank:
@@ -37,80 +48,69 @@ def lower(model: Model, operator: Operator) -> Lowering:
     calls: list[Call] = []
     position = 0
     for operand in operands(operator):
-        index = operand_tensor(operand)
-        source, own = int8_tensor(model, index)
-        same = (own.scale, own.zero_point) == (quantisation.scale, quantisation.zero_point)
-        if not same and not rounds_once(operator):
-            raise NotLowered(f"tensor {index} and the output differ in quantisation")
+        source = sized_bytes(model, operand_tensor(operand), result.dtype)
         if len(source.shape) != rank:
-            raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
+            raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not {rank}")
         require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
-        layer = slice_layer(result.shape, axis, position, source.shape[axis])
-        table = None if same else once_requantised_table(own, quantisation)
-        if isinstance(operand, Operator):
-            if table is not None:
+        layer = slice_layer(result.shape, axis, position, source.shape[axis], ITEM_BYTES[result.dtype])
+        calls.append(_call(model, operator, operand, result, layer))
+        position += source.shape[axis]
+    if position != result.shape[axis]:
+        raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
+    return of_copies(calls, result)
+
+
+def of_copies(calls: Sequence[Call], result: Tensor) -> Lowering:
+    """The lowering whose calls fill the result."""
+    inputs = unique(index for call in calls for index in call.inputs)
+    if not inputs:
+        raise NotLowered("all inputs are constants, the result should be one too")
+    return Lowering(inputs, (result.index,), tuple(calls))
+
+
+def sized_bytes(model: Model, index: int, *dtypes: str) -> Tensor:
+    """``sized_tensor``, of whose bytes there are no more than a kernel counts."""
+    tensor = sized_tensor(model, index, *dtypes)
+    if tensor.bytes > MAX_ELEMENTS:
+        raise NotLowered(f"tensor {index} has {tensor.bytes} bytes")
+    return tensor
+
+
+def copy_call(model: Model, index: int, layer: dict[str, int]) -> Call:
+    """The call that brings a tensor, which may be a constant, to its place."""
+    if not is_constant(model, index):
+        return Call(KERNEL, layer, (index,))
+    data = constant(model, index, model.tensors[index].dtype)
+    return Call(KERNEL, layer, (), {"in": data if data.dtype == np.int8 else data.reshape(-1).view(np.int8)})
+
+
+def _call(model: Model, operator: Operator, operand: int | Operator, result: Tensor, layer: dict[str, int]) -> Call:
+    """What brings an operand to its place, as the numbers that it has there."""
+    index = operand_tensor(operand)
+    table = None
+    if result.dtype == "int8":
+        own, quantisation = per_tensor(model.tensors[index]), per_tensor(result)
+        if (own.scale, own.zero_point) != (quantisation.scale, quantisation.zero_point):
+            if isinstance(operand, Operator) or not rounds_once(operator):
                 raise NotLowered(f"tensor {index} and the output differ in quantisation")
-            calls.append(part_call(model, operand, Call(KERNEL, layer, (index,))))
-        elif is_constant(model, index):
-            data = constant(model, index, "int8")
-            calls.append(Call(KERNEL, layer, (), {"in": data if table is None else table[data]}))
-        elif table is None:
-            calls.append(Call(KERNEL, layer, (index,)))
-        else:
-            calls.append(Call(LOOKUP_KERNEL, layer, (index,), {"table": table}))
-        position += source.shape[axis]
-    if position != result.shape[axis]:
-        raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
-    inputs = unique(index for call in calls for index in call.inputs)
-    if not inputs:
-        raise NotLowered("all inputs are constants, the result should be one too")
-    return Lowering(inputs, (result.index,), tuple(calls))
+            table = once_requantised_table(own, quantisation)
+    elif result.dtype in ("int16", "uint8") and model.tensors[index].quantisation != result.quantisation:
+        raise NotLowered(f"tensor {index} and the output differ in quantisation")
+    if isinstance(operand, Operator):
+        return part_call(model, operand, Call(KERNEL, layer, (index,)))
+    if table is None:
+        return copy_call(model, index, layer)
+    if is_constant(model, index):
+        return Call(KERNEL, layer, (), {"in": table[constant(model, index, "int8")]})
+    return Call(LOOKUP_KERNEL, layer, (index,), {"table": table})
 
 
-def byte_copies(model: Model, operator: Operator, tensor_of: Callable[[int], Tensor]) -> Lowering:
-    """The concatenation of tensors of any one type, copied as bytes.
-
-    Args:
-        tensor_of: the tensor of that index; raises NotLowered if it is none that can be joined with the others.
-    """
-    result = tensor_of(operator.outputs[0])
-    item = result.bytes // result.elements
-    rank = len(result.shape)
-    axis = as_int(operator.attributes["axis"])
-    if not -rank <= axis < rank:
-        raise NotLowered(f"the axis is {axis} of {rank}")
-    axis %= rank
-    calls: list[Call] = []
-    position = 0
-    for operand in operands(operator):
-        index = operand_tensor(operand)
-        source = tensor_of(index)
-        if len(source.shape) != rank:
-            raise NotLowered(f"tensor {index} has {len(source.shape)} axes, not {rank}")
-        require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
-        layer = slice_layer(result.shape, axis, position, source.shape[axis])
-        layer |= {name: layer[name] * item for name in ("bytes", "stride", "offset")}
-        if isinstance(operand, Operator):
-            calls.append(part_call(model, operand, Call(KERNEL, layer, (index,))))
-        elif is_constant(model, index):
-            data = constant(model, index, result.dtype).reshape(-1).view(np.int8)
-            calls.append(Call(KERNEL, layer, (), {"in": data}))
-        else:
-            calls.append(Call(KERNEL, layer, (index,)))
-        position += source.shape[axis]
-    if position != result.shape[axis]:
-        raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
-    inputs = unique(index for call in calls for index in call.inputs)
-    if not inputs:
-        raise NotLowered("all inputs are constants, the result should be one too")
-    return Lowering(inputs, (result.index,), tuple(calls))
-
-
-def slice_layer(shape: Sequence[int], axis: int, position: int, extent: int) -> dict[str, int]:
-    """The layer that copies to [position, position + extent) along ``axis`` of an output of this shape. The axes before
-    are rows, but for the one next to it, whose elements make the chunks of a row (the columns of NHWC)."""
+def slice_layer(shape: Sequence[int], axis: int, position: int, extent: int, item: int = 1) -> dict[str, int]:
+    """The layer that copies to [position, position + extent) along ``axis`` of an output of this shape and of elements
+    of ``item`` bytes. The axes before are rows, but for the one next to it, whose elements make the chunks of a row
+    (the columns of NHWC)."""
     chunk_axis = min(2, axis) if len(shape) == 4 else axis
-    inner = math.prod(shape[axis + 1 :])
+    inner = math.prod(shape[axis + 1 :]) * item
     return {
         "rows": math.prod(shape[:chunk_axis]),
         "chunks": math.prod(shape[chunk_axis:axis]),
