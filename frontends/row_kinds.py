@@ -122,6 +122,14 @@ def _reduced(model: Model, operator: Operator) -> OperatorRows | None:
     return OperatorRows(1, {source.index: InputRows(height, ((0, height),))}, SUM_BYTES * result.elements)
 
 
+def _place_in_row(model: Model, operator: Operator) -> OperatorRows | None:
+    """ARG_MAX and ARG_MIN along an axis within the rows of one image."""
+    source, result = main(model, operator)
+    if len(source.shape) < 3 or source.shape[:2] != result.shape[:2] or source.shape[0] != 1:
+        return None
+    return OperatorRows(source.shape[1], {source.index: same_rows(source.shape[1])})
+
+
 def _matrices(model: Model, operator: Operator) -> OperatorRows | None:
     """BATCH_MATMUL takes rows of its left operand, and all of the right one."""
     left, result = main(model, operator)
@@ -158,6 +166,7 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), _blocks),
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _matrices,
+    **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _place_in_row),
     **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: it has state, elements go elsewhere, or it is no step of its own.
     **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE"), None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from kernel_harness import check_against_reference, run_operator, sample_of
+from kernel_harness import Array, check_against_reference, run_operator, sample_of
 from models.writer import ModelWriter
 from oracles import MicroReference
 
@@ -18,10 +18,10 @@ Quantised = tuple[float, int]
 """Scale and zero point."""
 
 
-def check_operators(data: bytes, samples: int = 4, seed: int = 0) -> None:
+def check_operators(data: bytes, samples: int = 4, seed: int = 0, given: Sequence[Sequence[Array]] = ()) -> None:
     """Every operator of a model against its kernel's header and, bit for bit, against TFLite's reference."""
     check_prototypes(data)
-    check_against_reference(data, samples, seed)
+    check_against_reference(data, samples, seed, given)
 
 
 def check_sequence_on_micro(data: bytes, samples: int = 12, seed: int = 0) -> None:
@@ -72,4 +72,21 @@ def one_operator(
     shape, (scale, zero_point) = output
     result = writer.tensor("output", shape, scale=scale, zero_point=zero_point)
     writer.operator(kind, sources, [result], **options)
+    return writer.finish(sources, [result])
+
+
+def plain_operator(
+    kind: str,
+    inputs: Sequence[tuple[Sequence[int], str]],
+    output: tuple[Sequence[int], str],
+    constants: Sequence[Array] = (),
+    **options: object,
+) -> bytes:
+    """A model of one operator on tensors that are not quantised, each given as shape and type; behind the inputs stand
+    constants."""
+    writer = ModelWriter()
+    sources = [writer.tensor(f"input_{number}", shape, dtype) for number, (shape, dtype) in enumerate(inputs)]
+    data = [writer.tensor(None, array.shape, str(array.dtype), data=array) for array in constants]
+    result = writer.tensor("output", *output)
+    writer.operator(kind, [*sources, *data], [result], **options)
     return writer.finish(sources, [result])

@@ -177,6 +177,25 @@ def dequantize(dtype: str) -> Make:
     return make
 
 
+def cast(source: str, result: str) -> Make:
+    def make(generator: Generator) -> Model:
+        shape = (1, *(draw(generator, 2, 6) for _ in range(3)))
+        return model_of("CAST", [Tensor(0, "t0", shape, source)], Tensor(1, "t1", shape, result))
+
+    return make
+
+
+def arg(dtype: str, places: str) -> Make:
+    def make(generator: Generator) -> Model:
+        shape = (1, *(draw(generator, 2, 6) for _ in range(3)))
+        axis = draw(generator, 2, 3)
+        result = Tensor(2, "t2", shape[:axis] + shape[axis + 1 :], places)
+        reads = [Tensor(0, "t0", shape, dtype), given(1, np.array(axis, np.int32))]
+        return model_of("ARG_MIN" if generator.random() < 0.5 else "ARG_MAX", reads, result)
+
+    return make
+
+
 def of_elements(kernel: str) -> Make:
     def make(generator: Generator) -> Model:
         return ELEMENT_WISE[kernel](generator, (1, *(draw(generator, 2, 6) for _ in range(3))))
@@ -202,6 +221,11 @@ def one_of(*makes: Make) -> Make:
 
 MODELS: dict[str, Make] = {
     **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE},
+    **{
+        f"arenite_arg_{suffix}_{places}": arg(dtype, {"s32": "int32", "s64": "int64"}[places])
+        for suffix, dtype in (("s8", "int8"), ("s32", "int32"), ("f32", "float32"))
+        for places in ("s32", "s64")
+    },
     "arenite_average_pool_f32": pool("AVERAGE_POOL_2D", dtype="float32"),
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
     "arenite_average_pool_s8": pool("AVERAGE_POOL_2D"),
@@ -243,5 +267,7 @@ MODELS: dict[str, Make] = {
     "arenite_resize_linear_f32": resize(linear=True),
     "arenite_resize_linear_s8": resize_bilinear,
     "arenite_sum_f32": mean("SUM", dtype="float32"),
+    "arenite_to_float_f32": cast("int16", "float32"),
+    "arenite_widen_s8": cast("int16", "int32"),
 }
 """Kernel -> a random model of one operator, whose calls are, mostly, of this kernel."""

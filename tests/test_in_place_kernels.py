@@ -31,7 +31,7 @@ SAMPLES = 12
 """Random shapes and layers of each kernel and build."""
 GUARD = 64
 """Bytes before and behind the memory that is written over."""
-ITEM_BYTES = {"int8_t": 1, "uint8_t": 1, "float": 4, "int32_t": 4}
+ITEM_BYTES = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "float": 4, "int32_t": 4}
 
 REDUCES = "an output element is computed from many, which others need as well"
 WINDOW = "an output element is computed from its neighbours, too"
@@ -39,6 +39,7 @@ LARGER = "the result is larger than what is read"
 MOVES = "elements do not stay at their places"
 
 NOT_IN_PLACE = {
+    "arg": REDUCES,
     "average_pool_once": WINDOW,
     "concatenation": LARGER,
     "conv2d": REDUCES,
@@ -73,7 +74,12 @@ NOT_IN_PLACE = {
     "resize_linear_f32": WINDOW,
 }
 """Family -> why none of its kernels is in the table."""
-OTHERS_NOT_IN_PLACE = {"arenite_dequantize_s8_f32": LARGER, "arenite_dequantize_u8_f32": LARGER}
+OTHERS_NOT_IN_PLACE = {
+    "arenite_dequantize_s8_f32": LARGER,
+    "arenite_dequantize_u8_f32": LARGER,
+    "arenite_to_float_f32": LARGER,
+    "arenite_widen_s8": LARGER,
+}
 """The same for single kernels of families that are."""
 
 TWO_F32 = {
@@ -137,6 +143,30 @@ def of_two_f32(kind: str) -> Make:
     return make
 
 
+OF_INTEGERS = {
+    "add": "ADD", "divide": "DIV", "floor_divide": "FLOOR_DIV", "floor_modulo": "FLOOR_MOD", "multiply": "MUL",
+    "squared_difference": "SQUARED_DIFFERENCE", "subtract": "SUB",
+}  # fmt: skip
+
+
+def integers(kind: str, dtype: str) -> Make:
+    """Of two tensors of a type that is not quantised."""
+
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        reads = [Tensor(index, f"t{index}", own, dtype) for index, own in enumerate((shape, shape))]
+        reads[1] = replace(reads[1], shape=other_shape(generator, shape))
+        if generator.random() < 0.5:
+            reads.reverse()
+        activation = str(generator.choice(["NONE", "RELU6"]))
+        return model_of(kind, reads, Tensor(2, "t2", shape, dtype), fused_activation_function=activation)
+
+    return make
+
+
+def cast(source: str, result: str) -> Make:
+    return lambda _, shape: model_of("CAST", [Tensor(0, "t0", shape, source)], Tensor(1, "t1", shape, result))
+
+
 def unary(function: str) -> Make:
     def make(_: np.random.Generator, shape: Shape) -> Model:
         return model_of("UNARY", [real(0, shape)], real(1, shape), function=function, low=-0.5, high=0.75)
@@ -185,14 +215,23 @@ MODELS: dict[str, Make] = {
         for kernel in kernels().values()
         if kernel.family == "unary_f32" and not kernel.name.endswith("_row_f32")
     },
+    **{f"arenite_{name}_s32": integers(kind, "int32") for name, kind in OF_INTEGERS.items()},
+    **{
+        f"arenite_{kind.lower()}_{suffix}": integers(kind, dtype)
+        for kind in ("MINIMUM", "MAXIMUM")
+        for suffix, dtype in (("s8", "int8"), ("s16", "int16"), ("s32", "int32"))
+    },
     "arenite_log_softmax_f32": softmax_f32("LOG_SOFTMAX"),
     "arenite_lookup_s8": table_of_all,
+    "arenite_narrow_s8": cast("int32", "int16"),
+    "arenite_nonzero_s8": cast("int16", "bool"),
     "arenite_quantize_f32_s8": quantize("int8"),
     "arenite_quantize_f32_u8": quantize("uint8"),
     "arenite_requant_shift_f32": requant_shift,
     "arenite_softmax_f32": softmax_f32("SOFTMAX"),
     "arenite_softmax_once_s8": softmax_once,
     "arenite_softmax_s8": softmax,
+    "arenite_truncate_f32": cast("float32", "int16"),
 }
 """Kernel -> a random model of one operator that is one call of it."""
 
@@ -224,7 +263,8 @@ def random_shape(generator: np.random.Generator) -> Shape:
 def random_values(generator: np.random.Generator, tensor: Tensor) -> Array:
     if tensor.dtype == "float32":
         return generator.normal(0, 3, tensor.shape).astype(np.float32)
-    return generator.integers(-128, 128, tensor.shape, np.int8)
+    limits = np.iinfo(tensor.dtype)
+    return generator.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)
 
 
 def run(library: ctypes.CDLL, model: Model, call: Call, values: dict[int, Array], over: int | None) -> Array:
@@ -280,7 +320,7 @@ def test_in_place_has_the_same_bits(kernel: str, library: ctypes.CDLL) -> None:
         values = {index: random_values(generator, model.tensors[index]) for index in model.inputs}
         result = model.tensors[model.outputs[0]]
         operands = in_place_operands(model, operator, lowering)
-        assert set(operands) == {index for index in call.inputs if model.tensors[index].shape == result.shape}
+        assert set(operands) == {index for index in call.inputs if model.tensors[index].elements == result.elements}
         expected = run(library, model, call, values, None)
         for operand in operands:
             np.testing.assert_array_equal(run(library, model, call, values, operand), expected, err_msg=str(call.layer))

@@ -17,10 +17,22 @@ _OF_ONE_F32 = (
     "softplus", "softsign", "sqrt", "square", "tanh",
 )  # fmt: skip
 
+_OF_TWO_S32 = (
+    "add", "divide", "floor_divide", "floor_modulo", "maximum", "minimum", "multiply", "squared_difference", "subtract",
+)  # fmt: skip
+
 IN_PLACE: dict[str, tuple[str, ...]] = {
     **{f"arenite_{name}_s8": ("a", "b") for name in _OF_TWO_S8},
     **{f"arenite_{name}_f32": ("a", "b") for name in _OF_TWO_F32},
     **{f"arenite_{name}_f32": ("in",) for name in _OF_ONE_F32},
+    **{f"arenite_{name}_s32": ("a", "b") for name in _OF_TWO_S32},
+    "arenite_maximum_s16": ("a", "b"),
+    "arenite_maximum_s8": ("a", "b"),
+    "arenite_minimum_s16": ("a", "b"),
+    "arenite_minimum_s8": ("a", "b"),
+    "arenite_narrow_s8": ("in",),
+    "arenite_nonzero_s8": ("in",),
+    "arenite_truncate_f32": ("in",),
     "arenite_log_softmax_f32": ("in",),
     "arenite_lookup_s8": ("in",),
     "arenite_quantize_f32_s8": ("in",),

@@ -142,7 +142,7 @@ class KernelRows:
     accumulator: Accumulator | None = None
 
 
-_TYPES = re.compile(r"((?:_(?:s8|u8|s16|s32|f32))*)$")
+_TYPES = re.compile(r"((?:_(?:s8|u8|s16|s32|s64|f32))*)$")
 
 
 def row_function(kernel: str) -> str:

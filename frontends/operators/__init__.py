@@ -16,7 +16,7 @@ from arenite.frontends.model import Model, Operator
 
 Lower = Callable[[Model, Operator], Lowering]
 
-TYPES = ("float32", "int16")
+TYPES = ("float32", "int16", "int32")
 """Types of activations that have a folder of families beside the one here, which is for int8 and for any type."""
 
 

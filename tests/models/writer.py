@@ -23,6 +23,7 @@ ENUM_OF_FIELD = {
     "out_data_type": tflite.TensorType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
     "mode": tflite.MirrorPadMode,
+    "output_type": tflite.TensorType,
 }
 
 
