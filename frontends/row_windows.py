@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.codegen.kernels.rows import Range, window_ranges
+from arenite.codegen.kernels.transposed import transposed_ranges
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operator_rows import Find, OperatorRows, by_image, main, nhwc, numbers, of_images, operand
 from arenite.frontends.operators.pool import axis_paddings, window_positions
@@ -49,19 +50,12 @@ def _window(model: Model, operator: Operator, kernel: int, item_bytes: int = 0) 
 
 
 def transposed_window(model: Model, operator: Operator) -> OperatorRows | None:
-    """Input row i adds to output rows i * stride - pad to i * stride - pad + kernel (TFLite's reference TransposeConv),
-    where padding is that of the convolution that goes the other way."""
+    """Padding is that of the convolution that goes the other way."""
     source, result = main(model, operator, 2)
     (_, height, _, _), (_, rows, _, _) = nhwc(source), nhwc(result)
     kernel, stride = operand(model, operator, 1).shape[1], as_int(operator.attributes["stride_h"])
-    reach = 0 if operator.attributes["padding"] == "SAME" else kernel - 1
-    count = -(-(rows - reach) // stride)
-    pad = max((count - 1) * stride + kernel - rows, 0) // 2
-    of_image: list[Range] = []
-    for row in range(rows):
-        first = min(max(-(-(row + pad - kernel + 1) // stride), 0), height)
-        of_image.append((first, max(first, min((row + pad) // stride + 1, height))))
-    return of_images(source, result, of_image)
+    _, pad = window_positions(rows, kernel, stride, axis_paddings(operator)[0])
+    return of_images(source, result, transposed_ranges(height, rows, kernel, stride, pad)[0])
 
 
 def resized(model: Model, operator: Operator) -> OperatorRows | None:

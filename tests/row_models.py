@@ -16,6 +16,7 @@ from window_models import (
     depthwise_3x3,
     draw,
     pool,
+    transposed,
     weights_of,
     wide,
     wide_bias,
@@ -269,5 +270,7 @@ MODELS: dict[str, Make] = {
     "arenite_sum_f32": mean("SUM", dtype="float32"),
     "arenite_to_float_f32": cast("int16", "float32"),
     "arenite_widen_s8": cast("int16", "int32"),
+    "arenite_transpose_conv_f32": transposed("float32"),
+    "arenite_transpose_conv_s8": transposed(),
 }
 """Kernel -> a random model of one operator, whose calls are, mostly, of this kernel."""

@@ -72,6 +72,8 @@ NOT_IN_PLACE = {
     "resize": MOVES,
     "resize_linear": WINDOW,
     "resize_linear_f32": WINDOW,
+    "transpose_conv": REDUCES,
+    "transpose_conv_f32": REDUCES,
 }
 """Family -> why none of its kernels is in the table."""
 OTHERS_NOT_IN_PLACE = {

@@ -111,6 +111,27 @@ def convolution(
     return make
 
 
+def transposed(dtype: str = "int8") -> Make:
+    def make(generator: Generator) -> Model:
+        # The windows of the convolution that goes the other way.
+        windows = Windows(generator, dilations=(1, 1))
+        batches, channels, outputs = (draw(generator, 1, most) for most in (2, 5, 9))
+        shape = (outputs, *windows.kernel, channels)
+        before, after = (batches, *windows.counts, channels), (batches, *windows.extents, outputs)
+        size = given(3, np.array(after, np.int32))
+        if dtype == "float32":
+            weights, source = given(1, generator.normal(0, 1, shape).astype(np.float32)), real(0, before)
+            result = real(2, after)
+        else:
+            weights, source = weights_of(generator, shape, 0), int8(generator, 0, before, scale=0.05)
+            result = int8(generator, 2, after, scale=float(0.08 * np.sqrt(channels)))
+        fused = activation(generator)
+        reads = [size, weights, source]
+        return model_of("TRANSPOSE_CONV", reads, result, fused_activation_function=fused, **windows.attributes)
+
+    return make
+
+
 def depthwise_3x3(*, once: bool = False) -> Make:
     def make(generator: Generator) -> Model:
         channels = draw(generator, 1, 6)

@@ -33,12 +33,14 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.transposed import transposed_ranges
 
 Range = tuple[int, int]
 Form = Literal["window", "pointwise", "moved", "pad", "nearest", "linear", "part"]
 Constants = Mapping[str, npt.NDArray[np.generic]]
 
 _WINDOW = frozenset(("batches", "input_rows", "output_rows", "stride_rows", "pad_top"))
+_TRANSPOSED = frozenset(("batches", "input_rows", "output_rows", "step_rows", "pad_top"))
 SCRATCH = "scratch"
 """The last parameter of kernels, and of their row functions, that need working memory while they run."""
 MAX_ROWS = 1 << 16
@@ -176,6 +178,8 @@ def _rows(
     whole = tuple(RowConstant(constant) for constant in constants)
     if fields >= _WINDOW:
         return _window(kernel, layer, constants)
+    if fields >= _TRANSPOSED:
+        return _transposed(name, layer, constants)
     if "a_row_stride" in fields:
         return _elementwise(name, layer, constants, len(shapes))
     if "before_rows" in fields:
@@ -256,6 +260,18 @@ def _window(kernel: str, layer: Mapping[str, int], constants: Constants) -> Kern
         tuple(taps) * batches,
         dilation,
         accumulator=accumulator,
+    )
+
+
+def _transposed(name: str, layer: Mapping[str, int], constants: Constants) -> KernelRows:
+    height, batches = layer["input_rows"], layer["batches"]
+    of_image, taps = transposed_ranges(
+        height, layer["output_rows"], layer["kernel_rows"], layer["step_rows"], layer["pad_top"]
+    )
+    ranges = [(batch * height + first, batch * height + last) for batch in range(batches) for first, last in of_image]
+    whole = tuple(RowConstant(constant) for constant in constants if constant != "taps")
+    return KernelRows(
+        name, len(ranges), (InputRows(batches * height, tuple(ranges)),), "window", whole, tuple(taps) * batches
     )
 
 

@@ -1,0 +1,47 @@
+"""TRANSPOSE_CONV, int8, NHWC, weights [output channel, height, width, input channel], the output's shape a constant."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.tensors import contiguous
+from arenite.frontends.operators.transposed_windows import (
+    as_convolution,
+    in_tap_order,
+    transposed_fields,
+    transposed_taps,
+)
+from arenite.frontends.operators.weights import channel_records, quads, weighted
+
+KINDS = ("TRANSPOSE_CONV",)
+FIELDS = (
+    "batches", "input_rows", "input_columns", "input_channels", "output_rows", "output_columns", "output_channels",
+    "kernel_rows", "kernel_columns", "step_rows", "step_columns", "pad_top", "pad_left", "input_zero_point",
+    "output_zero_point", "activation_min", "activation_max", "output_stride", "output_start",
+)  # fmt: skip
+
+
+def lower(model: Model, operator: Operator) -> Lowering:
+    tensors = weighted(model, as_convolution(model, operator), channel_axis=0)
+    source, result = tensors.source, tensors.result
+    if tensors.weight_zero_point != 0 or tensors.rounds_once:
+        raise NotLowered("the weights have a zero point, or it rounds once")
+    outputs = tensors.weights.shape[0]
+    fields = {
+        **transposed_fields(operator, source, result, tensors.weights),
+        "input_zero_point": tensors.source_zero_point,
+        "output_zero_point": tensors.result_zero_point,
+        "activation_min": tensors.activation_min,
+        "activation_max": tensors.activation_max,
+        **contiguous(outputs),
+    }
+    bias = np.zeros(outputs, np.int32) if tensors.bias is None else tensors.bias
+    constants = {
+        "taps": transposed_taps(fields, source.bytes // (source.shape[0] * source.shape[1])),
+        "weights": quads(in_tap_order(tensors.weights, fields)),
+        "channels": np.pad(channel_records(tensors, bias), ((0, -outputs % 4), (0, 0))),
+    }
+    call = Call("arenite_transpose_conv_s8", {name: fields[name] for name in FIELDS}, (source.index,), constants)
+    return Lowering((source.index,), (result.index,), (call,))
