@@ -155,14 +155,18 @@ def slice_of_rows(generator: Generator) -> Model:
     return model_of("STRIDED_SLICE", [source, *limits], result, end_mask=mask)
 
 
-def resize_bilinear(generator: Generator) -> Model:
-    height, width, channels = (draw(generator, 2, 5) for _ in range(3))
-    rows, columns = draw(generator, 2, 12), draw(generator, 1, 9)
-    source = int8(generator, 0, (1, height, width, channels))
-    result = Tensor(2, "t2", (1, rows, columns, channels), "int8", source.quantisation)
-    half = bool(generator.integers(0, 2))
-    size = given(1, np.array([rows, columns], np.int32))
-    return model_of("RESIZE_BILINEAR", [source, size], result, align_corners=not half, half_pixel_centers=half)
+def resize_bilinear(dtype: str = "int8") -> Make:
+    def make(generator: Generator) -> Model:
+        height, width, channels = (draw(generator, 2, 5) for _ in range(3))
+        rows, columns = draw(generator, 2, 12), draw(generator, 1, 9)
+        before, after = (1, height, width, channels), (1, rows, columns, channels)
+        source = int8(generator, 0, before) if dtype == "int8" else wide(0, before)
+        result = Tensor(2, "t2", after, dtype, source.quantisation)
+        half = bool(generator.integers(0, 2))
+        size = given(1, np.array([rows, columns], np.int32))
+        return model_of("RESIZE_BILINEAR", [source, size], result, align_corners=not half, half_pixel_centers=half)
+
+    return make
 
 
 def lrn(generator: Generator) -> Model:
@@ -266,11 +270,13 @@ MODELS: dict[str, Make] = {
     "arenite_reduce_min_f32": mean("REDUCE_MIN", dtype="float32"),
     "arenite_resize": resize(),
     "arenite_resize_linear_f32": resize(linear=True),
-    "arenite_resize_linear_s8": resize_bilinear,
+    "arenite_resize_linear_s16": resize_bilinear("int16"),
+    "arenite_resize_linear_s8": resize_bilinear(),
     "arenite_sum_f32": mean("SUM", dtype="float32"),
     "arenite_to_float_f32": cast("int16", "float32"),
     "arenite_widen_s8": cast("int16", "int32"),
     "arenite_transpose_conv_f32": transposed("float32"),
+    "arenite_transpose_conv_s16": transposed("int16"),
     "arenite_transpose_conv_s8": transposed(),
 }
 """Kernel -> a random model of one operator, whose calls are, mostly, of this kernel."""

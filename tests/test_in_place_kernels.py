@@ -74,6 +74,7 @@ NOT_IN_PLACE = {
     "resize_linear_f32": WINDOW,
     "transpose_conv": REDUCES,
     "transpose_conv_f32": REDUCES,
+    "transpose_conv_s16": REDUCES,
 }
 """Family -> why none of its kernels is in the table."""
 OTHERS_NOT_IN_PLACE = {

@@ -122,6 +122,9 @@ def transposed(dtype: str = "int8") -> Make:
         if dtype == "float32":
             weights, source = given(1, generator.normal(0, 1, shape).astype(np.float32)), real(0, before)
             result = real(2, after)
+        elif dtype == "int16":
+            weights, source = weights_of(generator, shape, 0), wide(0, before)
+            result = wide(2, after, 0.0017 * float(np.sqrt(channels)))
         else:
             weights, source = weights_of(generator, shape, 0), int8(generator, 0, before, scale=0.05)
             result = int8(generator, 2, after, scale=float(0.08 * np.sqrt(channels)))

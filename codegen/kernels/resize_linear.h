@@ -24,4 +24,12 @@ void arenite_resize_linear_s8(const arenite_resize_linear_layer *layer, const in
                               const int16_t *row_weights, const int32_t *columns, const int16_t *column_weights,
                               int8_t *out);
 
+void arenite_resize_linear_row_s16(const arenite_resize_linear_layer *layer, const int16_t *above, const int16_t *below,
+                                   const int16_t *row_weights, const int32_t *columns, const int16_t *column_weights,
+                                   int16_t *out);
+
+void arenite_resize_linear_s16(const arenite_resize_linear_layer *layer, const int16_t *in, const int32_t *rows,
+                               const int16_t *row_weights, const int32_t *columns, const int16_t *column_weights,
+                               int16_t *out);
+
 #endif

@@ -1,4 +1,5 @@
-"""Height and width resized, NHWC: to the nearest elements, any type, or by linear interpolation, int8 and float32.
+"""Height and width resized, NHWC: to the nearest elements, any type, or by linear interpolation, int8, int16 and
+float32.
 
 RESIZE says itself what each output row and column is made of: its attributes ``rows`` and ``columns`` are indices into
 the input, [extent, 1] or, for interpolation of float32, [extent, 2], and ``row_weights`` and ``column_weights`` their
@@ -22,7 +23,11 @@ KINDS = ("RESIZE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
 
 Array = npt.NDArray[Any]
 
-LINEAR = {"int8": "arenite_resize_linear_s8", "float32": "arenite_resize_linear_f32"}
+LINEAR = {
+    "int8": "arenite_resize_linear_s8",
+    "int16": "arenite_resize_linear_s16",
+    "float32": "arenite_resize_linear_f32",
+}
 """Kernels that interpolate, by type."""
 
 

@@ -15,7 +15,7 @@ from kernel_harness import run_model
 from models.writer import ModelWriter
 from operator_checks import check_operators, check_prototypes
 from oracles import Reference
-from weighted_models import INPUT_SCALE, Numbers
+from weighted_models import INPUT_SCALE, WIDE, Numbers
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.operators import lower
@@ -38,7 +38,6 @@ def transposed(
     padding: str = "SAME",
     result: Extents | None = None,
     numbers: Numbers | None = None,
-    dtype: str = "int8",
 ) -> bytes:
     """``result``: height and width of the output; the greatest that fit without it."""
     numbers = numbers or Numbers()
@@ -48,7 +47,7 @@ def transposed(
     weights = generator.integers(-127, 128, (outputs, *kernel, shape[3]))
     writer = ModelWriter()
     size = writer.tensor("size", (4,), "int32", data=list(after))
-    real = dtype == "float32"
+    dtype, real = numbers.dtype, numbers.dtype == "float32"
     spread = generator.uniform(0.5, 1.5, outputs if numbers.per_channel else 1)
     weight_scales = (0.02 * spread).astype(np.float32)
     multiplier = numbers.multiplier or 0.9 / (74 * np.sqrt(weights.size / outputs))
@@ -58,15 +57,20 @@ def transposed(
         return {} if real else {"scale": scale, "zero_point": zero_point}
 
     filters = writer.tensor(
-        "weights", weights.shape, dtype, data=weights * 0.02 if real else weights, **quantised(weight_scales.tolist())
+        "weights",
+        weights.shape,
+        dtype if real else "int8",
+        data=weights * 0.02 if real else weights,
+        **quantised(weight_scales.tolist()),
     )
     x = writer.tensor("x", shape, dtype, **quantised(INPUT_SCALE, numbers.input_zero_point))
     inputs = [size, filters, x]
     if numbers.bias is not None:
         values = generator.integers(-numbers.bias, numbers.bias, outputs, endpoint=True)
-        bias_type = "float32" if real else "int32"
         shifts = values * 0.001 if real else values
-        inputs.append(writer.tensor("bias", (outputs,), bias_type, data=shifts, **quantised(bias_scales.tolist())))
+        inputs.append(
+            writer.tensor("bias", (outputs,), numbers.bias_type, data=shifts, **quantised(bias_scales.tolist()))
+        )
     y = writer.tensor(
         "y", after, dtype, **quantised(float(np.float32(INPUT_SCALE * 0.02 / multiplier)), numbers.output_zero_point)
     )
@@ -106,9 +110,17 @@ def test_int8_is_bit_exact(case: dict[str, Any]) -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@given(cases(), st.sampled_from([None, 600_000, 2**40]))
+def test_int16_is_bit_exact(case: dict[str, Any], bias: int | None) -> None:
+    numbers = replace(WIDE, bias=bias, per_channel=case["numbers"].per_channel, seed=case["numbers"].seed)
+    check_operators(transposed(**{**case, "numbers": numbers}), samples=3)
+
+
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_floats(case: dict[str, Any]) -> None:
-    data = transposed(**case, dtype="float32")
+    case["numbers"] = replace(case["numbers"], dtype="float32", bias_type="float32")
+    data = transposed(**case)
     check_prototypes(data)
     model = parse_tflite(data, "test.tflite")
     image = np.random.default_rng(1).normal(0, 1, case["shape"]).astype(np.float32)
@@ -119,8 +131,9 @@ def test_floats(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU6"])
 @pytest.mark.parametrize("dtype", ["int8", "float32"])
 def test_fused_activations(activation: str, dtype: str) -> None:
-    numbers = Numbers(activation=activation, output_zero_point=-20)
-    data = transposed((1, 3, 4, 6), (3, 3), 5, numbers=numbers, dtype=dtype)
+    numbers = Numbers(activation=activation, output_zero_point=-20, dtype=dtype)
+    numbers = replace(numbers, bias_type="float32") if dtype == "float32" else numbers
+    data = transposed((1, 3, 4, 6), (3, 3), 5, numbers=numbers)
     model = parse_tflite(data, "test.tflite")
     generator = np.random.default_rng(2)
     image = (
