@@ -42,12 +42,11 @@ def lower(model: Model, operator: Operator) -> Lowering:
     state_zero_point = state_quantisation.zero_point
     if state.dtype == "int16" and state_zero_point:
         raise NotLowered(f"the state (tensor {state.index}) is int16 with zero point {state_zero_point}, not 0")
-    filters, memory = times.shape
-    rank = _rank(operator, filters)
-    units = filters // rank
-    batches, inputs = _shapes(source, features, filters)
+    extents = svdf_extents(operator, source, features, times)
+    batches, filters = extents["batches"], extents["filters"]
+    units = filters // extents["rank"]
     require_shape(result, (batches, units))
-    require_shape(state, (batches, filters * memory))
+    require_shape(state, (batches, filters * extents["memory"]))
 
     feature = quantize_multiplier(
         float_scale(source_quantisation.scale, feature_scale, divisors=(state_quantisation.scale,))
@@ -56,11 +55,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         float_scale(state_quantisation.scale, time_scale, divisors=(result_quantisation.scale,))
     )
     layer = {
-        "batches": batches,
-        "inputs": inputs,
-        "filters": filters,
-        "rank": rank,
-        "memory": memory,
+        **extents,
         "state_zero_point": state_zero_point,
         "output_zero_point": result_quantisation.zero_point,
         "feature_multiplier": feature[0],
@@ -80,30 +75,39 @@ def lower(model: Model, operator: Operator) -> Lowering:
     return Lowering((source.index,), (result.index,), (call,), states=(state.index,))
 
 
-def _weights(model: Model, index: int, *dtypes: str) -> tuple[Array, float]:
-    """[filter, ...] and their scale."""
-    tensor = sized_tensor(model, index, *dtypes)
-    quantisation = per_tensor(tensor)
-    if len(tensor.shape) != 2 or quantisation.zero_point:
-        raise NotLowered(f"the weights (tensor {index}) are not a matrix with zero point 0")
-    return constant(model, index, *dtypes), quantisation.scale
+def svdf_extents(operator: Operator, source: Tensor, features: Array, times: Array) -> dict[str, int]:
+    """``batches``, ``inputs``, ``filters``, ``rank`` and ``memory``, in the order of the kernels' layers.
 
-
-def _rank(operator: Operator, filters: int) -> int:
+    Args:
+        features: [filter, input].
+        times: [filter, memory].
+    """
+    fits = len(source.shape) == features.ndim == times.ndim == 2
+    if not (fits and features.shape[1] == source.shape[1] and features.shape[0] == times.shape[0] and times.size):
+        raise NotLowered(
+            f"an input of shape {list(source.shape)} does not fit weights of features of shape {list(features.shape)} "
+            f"and over time of shape {list(times.shape)}"
+        )
+    filters, memory = times.shape
     rank = as_int(operator.attributes["rank"])
     if rank < 1 or filters % rank:
         raise NotLowered(f"{filters} filters are not units of rank {rank}")
-    return rank
+    return {
+        "batches": source.shape[0],
+        "inputs": source.shape[1],
+        "filters": filters,
+        "rank": rank,
+        "memory": memory,
+    }
 
 
-def _shapes(source: Tensor, features: Array, filters: int) -> tuple[int, int]:
-    """Batches and inputs."""
-    if features.shape[0] != filters or len(source.shape) != 2 or source.shape[1] != features.shape[1]:
-        raise NotLowered(
-            f"an input of shape {list(source.shape)} does not fit {list(features.shape)} weights of features and "
-            f"{filters} filters over time"
-        )
-    return source.shape[0], source.shape[1]
+def _weights(model: Model, index: int, *dtypes: str) -> tuple[Array, float]:
+    """Weights and their scale."""
+    tensor = sized_tensor(model, index, *dtypes)
+    quantisation = per_tensor(tensor)
+    if quantisation.zero_point:
+        raise NotLowered(f"the weights (tensor {index}) have zero point {quantisation.zero_point}, not 0")
+    return constant(model, index, *dtypes), quantisation.scale
 
 
 def _bias(model: Model, operator: Operator, units: int) -> Array | None:

@@ -18,7 +18,6 @@ from arenite.frontends.operators.tensors import (
     activation,
     as_float,
     constant,
-    int8_tensor,
     per_tensor,
     require_shape,
     sized_tensor,
@@ -47,39 +46,27 @@ HIDDEN = 4
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """``time_axis`` of input and output; ``coupled`` without an input gate, which is 1 less the forget gate then."""
+    """``fields`` of the kernels' layers; ``coupled`` without an input gate, which is 1 less the forget gate then."""
 
     source: Tensor
     result: Tensor
-    time_axis: int
+    hidden: Tensor
+    cells: Tensor
+    inputs: int
     units: int
     coupled: bool
+    fields: dict[str, int]
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    layer = _layer(model, operator)
-    source_quantisation = per_tensor(layer.source)
-    batches, steps = layer.source.shape[1 - layer.time_axis], layer.source.shape[layer.time_axis]
-    inputs, units = layer.source.shape[2], layer.units
-    hidden = variable(model, operator.inputs[OUTPUT_STATE], "int8")
-    cells = variable(model, operator.inputs[CELL_STATE], "int16")
-    for state in (hidden, cells):
-        if state.elements != batches * units:
-            raise NotLowered(f"the state (tensor {state.index}) has shape {list(state.shape)}, not {[batches, units]}")
-    cell_bits, cell_clip = _cells(operator, per_tensor(cells))
-    shown = _hidden(model, operator, hidden)
+    layer = lstm_layer(model, operator, "int8", "int16")
+    for tensor in (layer.source, layer.result, layer.hidden):
+        per_tensor(tensor)
+    cell_bits, cell_clip = _cells(operator, per_tensor(layer.cells))
+    shown = _hidden(model, operator, layer.hidden)
     multiplier, shift = quantize_multiplier(float(np.float32(FUNCTION_SCALE * FUNCTION_SCALE / shown.scale)))
-    constants = {
-        **_products(model, operator, layer, source_quantisation, inputs, recurrent=False),
-        **_products(model, operator, layer, per_tensor(hidden), units, recurrent=True),
-    }
     fields = {
-        "batches": batches,
-        "steps": steps,
-        "inputs": inputs,
-        "units": units,
-        "batch_stride": 1 if layer.time_axis == 0 else steps,
-        "step_stride": batches if layer.time_axis == 0 else 1,
+        **layer.fields,
         "cell_bits": cell_bits,
         "cell_clip": cell_clip,
         "coupled": int(layer.coupled),
@@ -87,11 +74,20 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "shift": shift,
         "output_zero_point": shown.zero_point,
     }
-    call = Call("arenite_lstm_s8", fields, (layer.source.index,), constants)
-    return Lowering((layer.source.index,), (layer.result.index,), (call,), states=(hidden.index, cells.index))
+    constants = {
+        **_products(model, operator, layer, recurrent=False),
+        **_products(model, operator, layer, recurrent=True),
+    }
+    return lstm_lowering(layer, Call("arenite_lstm_s8", fields, (layer.source.index,), constants))
 
 
-def _layer(model: Model, operator: Operator) -> Layer:
+def lstm_lowering(layer: Layer, call: Call) -> Lowering:
+    states = (layer.hidden.index, layer.cells.index)
+    return Lowering((layer.source.index,), (layer.result.index,), (call,), states=states)
+
+
+def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str) -> Layer:
+    """Checks and gathers what a layer with activations of one type and cells of the other is about."""
     if len(operator.inputs) not in (20, 24):
         raise NotLowered(f"it has {len(operator.inputs)} inputs, not 24")
     for variant, places in ABSENT.items():
@@ -99,14 +95,48 @@ def _layer(model: Model, operator: Operator) -> Layer:
             raise NotLowered(f"it has {variant}")
     if operator.attributes.get("fused_activation_function") != "TANH":
         raise NotLowered(f"its activation is {operator.attributes.get('fused_activation_function')}, not TANH")
-    source, _ = int8_tensor(model, activation(model, operator.inputs[0]))
-    result, _ = int8_tensor(model, operator.outputs[0])
+    source = sized_tensor(model, activation(model, operator.inputs[0]), dtype)
+    result = sized_tensor(model, operator.outputs[0], dtype)
     if len(source.shape) != 3:
         raise NotLowered(f"the input has shape {list(source.shape)}, not three axes")
-    units = sized_tensor(model, operator.inputs[WEIGHTS + GATES - 1], "int8").shape[0]
+    units = constant(model, operator.inputs[WEIGHTS + GATES - 1], dtype).shape[0]
     require_shape(result, (*source.shape[:2], units))
-    time_axis = 0 if operator.attributes.get("time_major") else 1
-    return Layer(source, result, time_axis, units, operator.inputs[WEIGHTS + INPUT_GATE] < 0)
+    time_major = bool(operator.attributes.get("time_major"))
+    steps, batches = source.shape[:2] if time_major else source.shape[1::-1]
+    hidden = variable(model, operator.inputs[OUTPUT_STATE], dtype)
+    cells = variable(model, operator.inputs[CELL_STATE], cell_type)
+    for state in (hidden, cells):
+        if state.elements != batches * units:
+            raise NotLowered(f"the state (tensor {state.index}) has shape {list(state.shape)}, not {[batches, units]}")
+    fields = {
+        "batches": batches,
+        "steps": steps,
+        "inputs": source.shape[2],
+        "units": units,
+        "batch_stride": 1 if time_major else steps,
+        "step_stride": batches if time_major else 1,
+    }
+    coupled = operator.inputs[WEIGHTS + INPUT_GATE] < 0
+    return Layer(source, result, hidden, cells, source.shape[2], units, coupled, fields)
+
+
+def gates_of(layer: Layer) -> range:
+    return range(INPUT_GATE + 1 if layer.coupled else INPUT_GATE, GATES)
+
+
+def gate_weights(model: Model, operator: Operator, layer: Layer, gate: int, *, recurrent: bool) -> tuple[Tensor, Array]:
+    """The weights of a gate for the input or for the last output, [unit, input]."""
+    index = operator.inputs[gate + (RECURRENT_WEIGHTS if recurrent else WEIGHTS)]
+    tensor = sized_tensor(model, index, layer.source.dtype)
+    require_shape(tensor, (layer.units, layer.units if recurrent else layer.inputs))
+    return tensor, constant(model, index, layer.source.dtype)
+
+
+def gate_bias(model: Model, operator: Operator, layer: Layer, gate: int, dtype: str) -> Array:
+    bias = constant(model, operator.inputs[BIASES + gate], dtype)
+    if bias.shape != (layer.units,):
+        raise NotLowered(f"a bias has shape {list(bias.shape)} for {layer.units} units")
+    return bias
 
 
 def _cells(operator: Operator, quantisation: Quantisation) -> tuple[int, int]:
@@ -133,30 +163,23 @@ def _hidden(model: Model, operator: Operator, state: Tensor) -> Quantisation:
     return per_tensor(state)
 
 
-def _products(
-    model: Model, operator: Operator, layer: Layer, vector: Quantisation, length: int, *, recurrent: bool
-) -> dict[str, Array]:
+def _products(model: Model, operator: Operator, layer: Layer, *, recurrent: bool) -> dict[str, Array]:
     """Weights, biases and scales of the four gates, by the names of the kernel's parameters."""
-    weights = np.zeros((layer.units, GATES, length), np.int8)
+    vector = per_tensor(layer.hidden if recurrent else layer.source)
+    weights = np.zeros((layer.units, GATES, layer.units if recurrent else layer.inputs), np.int8)
     bias = np.zeros((layer.units, GATES), np.int32)
     scales = np.zeros((GATES, 2), np.int32)
-    for gate in range(GATES):
-        if gate == INPUT_GATE and layer.coupled:
-            continue
-        tensor = sized_tensor(model, operator.inputs[gate + (RECURRENT_WEIGHTS if recurrent else WEIGHTS)], "int8")
-        require_shape(tensor, (layer.units, length))
+    for gate in gates_of(layer):
+        tensor, weights[:, gate] = gate_weights(model, operator, layer, gate, recurrent=recurrent)
         quantisation = per_tensor(tensor)
         if quantisation.zero_point:
             raise NotLowered(f"the weights (tensor {tensor.index}) have zero point {quantisation.zero_point}, not 0")
-        weights[:, gate] = constant(model, tensor.index, "int8")
-        own = None if recurrent else constant(model, operator.inputs[BIASES + gate], "int32")
-        if own is not None and own.shape != (layer.units,):
-            raise NotLowered(f"a bias has shape {list(own.shape)} for {layer.units} units")
+        own = None if recurrent else gate_bias(model, operator, layer, gate, "int32")
         bias[:, gate] = folded_bias(weights[:, gate], own, vector.zero_point)
         scales[gate] = quantize_multiplier(float_scale(quantisation.scale, vector.scale, divisors=(GATE_SCALE,)))
     prefix = "recurrent_" if recurrent else ""
     return {
-        f"{prefix}weights": quads(weights.reshape(layer.units * GATES, length)),
+        f"{prefix}weights": quads(weights.reshape(layer.units * GATES, -1)),
         f"{prefix}bias": bias,
         f"{prefix}scales": scales,
     }
