@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.aliases import alias_sources
@@ -40,15 +40,22 @@ def to_graph(model: Model, target: Target = PORTABLE) -> Graph:
     return to_row_forms(model, target)[0]
 
 
-def to_row_forms(model: Model, target: Target = PORTABLE) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
+def to_row_forms(
+    model: Model, target: Target = PORTABLE, chosen: Sequence[Lowering | None] | None = None
+) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
     """The graph as ``to_graph`` makes it, how each of its steps falls into rows, and for each of its buffers the tensor
-    of the model that it is; -1 for scratch."""
+    of the model that it is; -1 for scratch.
+
+    Args:
+        chosen: what ``choose`` has found for all operators of the model and the target, if that is known already.
+    """
     aliases = alias_sources(model)
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
     operators = [operator for operator in model.operators if operator.index not in skipped]
     builder = _Buffers(model, aliases)
-    chosen = choose([lower_or_none(model, operator) for operator in operators], target)
-    lowerings = {operator.index: lowering for operator, lowering in zip(operators, chosen, strict=True)}
+    if chosen is None:
+        chosen = choose([lower_or_none(model, operator) for operator in model.operators], target)
+    lowerings = {operator.index: lowering for operator, lowering in zip(model.operators, chosen, strict=True)}
     writes = {operator.index: builder.add_outputs(operator, lowerings[operator.index]) for operator in operators}
     source_ops = _source_ops(model, operators, aliases)
     steps = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from arenite.frontends.bodies import choose
@@ -22,21 +22,44 @@ ARENA_WORTH: Mapping[Optimise, float] = {"speed": 100.0, "size": math.inf}
 def weighed_scratch(model: Model, target: Target, rows: RowRequest, *, alignment: int, timeout: float) -> Target:
     """``target``, or the same without scratch if its kernels then cost less, arena and instructions together.
 
+    The arguments are those of ``weighed_lowerings``.
+    """
+    lowerings = [lower_or_none(model, operator) for operator in model.operators]
+    return weighed_lowerings(model, lowerings, target, rows, alignment=alignment, timeout=timeout)[0]
+
+
+def weighed_lowerings(
+    model: Model,
+    lowerings: Sequence[Lowering | None],
+    target: Target,
+    rows: RowRequest,
+    *,
+    alignment: int,
+    timeout: float,
+) -> tuple[Target, tuple[Lowering | None, ...]]:
+    """``weighed_scratch``, and the lowerings with the kernels for it.
+
     Args:
+        lowerings: of all operators of the model, with the portable kernels.
         rows: of the plans that are compared.
         timeout: seconds for each of two plans. They are only made if the answer depends on them: the arena grows by no
             more than the most scratch of an operator.
     """
     without = replace(target, scratch_bytes=0)
-    lowerings = [lower_or_none(model, operator) for operator in model.operators]
-    asked, other = (choose(lowerings, each) for each in (target, without))
+    asked = choose(lowerings, target)
+    if all(each is None or each.scratch_bytes == 0 for each in asked):
+        return target, asked
+    other = choose(lowerings, without)
     own, needed = (max((each.scratch_bytes for each in of if each), default=0) for of in (other, asked))
     saved, worth = _instructions(other, target) - _instructions(asked, target), ARENA_WORTH[target.optimise]
     if needed <= own or saved >= worth * (needed + alignment):
-        return target
-    arenas = [_arena_bytes(model, each, rows, alignment, timeout) for each in (target, without)]
+        return target, asked
+    arenas = [
+        _arena_bytes(model, each, chosen, rows, alignment, timeout)
+        for each, chosen in ((target, asked), (without, other))
+    ]
     grown = arenas[0] - arenas[1]
-    return target if grown <= 0 or saved >= worth * grown else without
+    return (target, asked) if grown <= 0 or saved >= worth * grown else (without, other)
 
 
 def _instructions(lowerings: tuple[Lowering | None, ...], target: Target) -> float:
@@ -45,7 +68,14 @@ def _instructions(lowerings: tuple[Lowering | None, ...], target: Target) -> flo
     return sum(instructions(call.kernel, call.layer, target.cpu) or 0.0 for call in calls)
 
 
-def _arena_bytes(model: Model, target: Target, rows: RowRequest, alignment: int, timeout: float) -> int:
-    graph, forms, _ = to_row_forms(model, target)
+def _arena_bytes(
+    model: Model,
+    target: Target,
+    chosen: Sequence[Lowering | None],
+    rows: RowRequest,
+    alignment: int,
+    timeout: float,
+) -> int:
+    graph, forms, _ = to_row_forms(model, target, chosen)
     choice = choose_rows(graph, forms, rows, alignment=alignment, timeout=timeout, file=model.file)
     return choice.plan.arena_bytes

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arenite.estimation.estimate import Estimate, estimate
+
+__all__ = ["Estimate", "__version__", "estimate"]
 __version__ = "0.1.0"
+_ESTIMATION = "arenite.estimation.estimate"
+
+
+def __getattr__(name: str) -> Any:
+    """What is public here is imported when it is asked for: TVM imports this package whenever it is imported."""
+    if name in ("Estimate", "estimate"):
+        return getattr(import_module(_ESTIMATION), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _autoload() -> None:

@@ -128,6 +128,18 @@ def parser() -> argparse.ArgumentParser:
     _io(profile)
     _json(profile)
 
+    estimate = add("estimate", "arenite estimate model.tflite --cpu cortex-m4")
+    _model(estimate)
+    _shape(estimate)
+    _cpu(estimate)
+    _granularity(estimate)
+    _search(estimate)
+    _io(estimate)
+    estimate.add_argument(
+        "--html", type=_file, metavar="FILE", help="write a page that shows what takes SRAM and flash"
+    )
+    _json(estimate)
+
     export = add("export", "arenite export project --to arduino -o library")
     export.add_argument("projects", nargs="+", metavar="DIR", help="what arenite compile wrote, for one model each")
     export.add_argument("--to", choices=("arduino", "zephyr"), required=True, help="whose build system takes it")
@@ -176,6 +188,8 @@ def _about(name: str) -> str:
         "what is float32 or ONNX within a tolerance that the result names.",
         "profile": "Find out what each operator costs on an emulated Cortex-M: instructions of one inference, and "
         "estimated cycles where the core issues one instruction at a time.",
+        "estimate": "Tell at once what a model will cost, without compiling it: SRAM, flash, and instructions of one "
+        "inference.",
         "export": "Make an Arduino library or a Zephyr module of compiled models.",
         "reorder": "For TensorFlow Lite Micro (TFLM): put the operators of a .tflite file into the order that needs "
         "least of its arena, and change nothing else. The result never needs more than MODEL.",

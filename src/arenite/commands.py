@@ -214,6 +214,24 @@ def profile(options: Namespace) -> int:
     return 0
 
 
+def estimate(options: Namespace) -> int:
+    """``arenite estimate``: what a model will cost, told without compiling it."""
+    _check_request(options)
+    from arenite.estimation.estimate import estimate as estimated
+    from arenite.report.estimate_view import estimate_view
+    from arenite.report.progress_bar import progress_bar
+
+    with progress_bar():
+        found = estimated(
+            options.model, cpu=options.cpu, optimise=options.optimise, granularity=options.granularity,
+            stream_input=options.stream_input, eager_rows=options.eager_rows, scratch_bytes=options.scratch,
+            io=options.io, order=options.order, alignment=options.alignment, timeout=options.timeout,
+            shapes=dict(options.shape),
+        )  # fmt: skip
+    _deliver(options, estimate_view(found, options.model), found.json(), {})
+    return 0
+
+
 def export(options: Namespace) -> int:
     """``arenite export``: compiled models as a library of another build system."""
     _check_request(options)
@@ -284,9 +302,9 @@ def _check_rows(options: Namespace) -> None:
         (
             flag
             for flag, name in (("--region", "region"), ("--regions", "regions"), ("--pin", "pin"))
-            if getattr(options, name)
+            if getattr(options, name, None)
         ),
-        "--io-memory caller" if options.io_memory == "caller" else "",
+        "--io-memory caller" if getattr(options, "io_memory", "arena") == "caller" else "",
     )
     order = "--order source" if getattr(options, "order", "best") == "source" else ""
     relay = "--ir relay" if getattr(options, "ir", "relax") == "relay" else ""

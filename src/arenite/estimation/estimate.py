@@ -1,0 +1,173 @@
+"""The way in: a model -> what it will cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from arenite.errors import AreniteError
+from arenite.estimation.code import code_bytes, is_measured
+from arenite.estimation.constants import constant_bytes
+from arenite.estimation.latency import OperatorLatency, operator_latencies, schedule_instructions
+from arenite.estimation.planned import PlannedModel, plan_model
+from arenite.estimation.schedule import schedule_bytes
+from arenite.estimation.steps import LOOPS, program_steps
+from arenite.frontends.boundary import strip_float_boundary
+from arenite.frontends.model import Model
+from arenite.frontends.read import read_model
+from arenite.rows.plan_rows import Granularity, RowRequest
+from arenite.target import SCRATCH_BYTES, Optimise, Target
+
+SCHEMA = "arenite.estimate/1"
+CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
+LOOPS_BYTES = 240
+"""Of code for an operator that TVM prints loops for."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a model will cost. Bytes are those of the generated library; ``instructions`` those of one inference.
+
+    SRAM: ``arena_bytes`` and ``state_bytes`` are what a compiler would take, ``stack_bytes`` is estimated. Flash:
+    ``weights_bytes`` and ``parameters_bytes`` (biases, scales, tables, layers) are laid out as in C; ``code_bytes`` are
+    those of the kernels, ``schedule_bytes`` those of the function that calls them, of which the code is estimated.
+    ``uncalibrated``: functions whose instructions or code nobody has measured, which are guesses. ``seconds``: that
+    the estimate took, without reading the model.
+    """
+
+    model: str
+    cpu: str
+    optimise: Optimise
+    granularity: Literal["op", "row"]
+    arena_bytes: int
+    state_bytes: int
+    stack_bytes: int
+    weights_bytes: int
+    parameters_bytes: int
+    code_bytes: int
+    schedule_bytes: int
+    instructions: int
+    schedule_instructions: int
+    operators: tuple[OperatorLatency, ...]
+    uncalibrated: tuple[str, ...]
+    seconds: float
+
+    @property
+    def ram_bytes(self) -> int:
+        return self.arena_bytes + self.state_bytes + self.stack_bytes
+
+    @property
+    def flash_bytes(self) -> int:
+        return self.weights_bytes + self.parameters_bytes + self.code_bytes + self.schedule_bytes
+
+    def json(self) -> dict[str, Any]:
+        """The object that ``arenite estimate --json`` prints."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model,
+            "cpu": self.cpu,
+            "optimise": self.optimise,
+            "granularity": self.granularity,
+            "arena_bytes": self.arena_bytes,
+            "state_bytes": self.state_bytes,
+            "stack_bytes": self.stack_bytes,
+            "ram_bytes": self.ram_bytes,
+            "flash_bytes": self.flash_bytes,
+            "flash": {
+                "weights_bytes": self.weights_bytes,
+                "parameters_bytes": self.parameters_bytes,
+                "code_bytes": self.code_bytes,
+                "schedule_bytes": self.schedule_bytes,
+            },
+            "instructions": self.instructions,
+            "calibrated": not self.uncalibrated,
+            "uncalibrated": list(self.uncalibrated),
+            "seconds": round(self.seconds, 6),
+            "schedule": {"instructions": self.schedule_instructions},
+            "operators": [
+                {
+                    "operator": one.operator,
+                    "functions": list(one.functions),
+                    "calls": one.calls,
+                    "macs": one.macs,
+                    "instructions": round(one.instructions),
+                    "calibrated": one.calibrated,
+                }
+                for one in self.operators
+            ],
+        }
+
+
+def estimate(
+    model: Model | str | Path,
+    *,
+    cpu: str = "cortex-m4",
+    optimise: Optimise = "speed",
+    granularity: Granularity = "op",
+    stream_input: bool = False,
+    eager_rows: bool = False,
+    scratch_bytes: int = SCRATCH_BYTES,
+    io: Literal["source", "int8"] = "source",
+    order: Literal["best", "source"] = "best",
+    alignment: int = 16,
+    timeout: float = 10.0,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Estimate:
+    """What ``arenite compile`` with the same options will make of a model, told without compiling it.
+
+    Args:
+        model: a file, or what ``arenite.frontends.read.read_model`` has made of it.
+        granularity: "op" takes milliseconds; "row" and "auto" search for an order of rows, which takes longer.
+        timeout: seconds for the search; the arena is that of ``arenite plan`` unless it runs out there or here.
+        shapes: of inputs of an ONNX file that leaves extents open, by name.
+
+    Raises:
+        AreniteError: the CPU is unknown, or the file cannot be read.
+        UnsupportedError: the model has operators that cannot be compiled.
+    """
+    if cpu not in CPUS:
+        raise AreniteError(f"there is no estimate for --cpu {cpu}", remedy=f"choose one of {', '.join(CPUS)}")
+    if not isinstance(model, Model):
+        model = read_model(model, shapes)
+    began = time.perf_counter()
+    if io == "int8":
+        model = strip_float_boundary(model)
+    rows = RowRequest(granularity, stream_input, eager_rows)
+    planned = plan_model(
+        model, Target(cpu, optimise, scratch_bytes), rows, order=order, alignment=alignment, timeout=timeout
+    )  # fmt: skip
+    return _estimate(planned, began)
+
+
+def _estimate(planned: PlannedModel, began: float) -> Estimate:
+    target, by_rows = planned.target, planned.choice.rows is not None
+    steps = program_steps(planned)
+    functions = dict.fromkeys(call.function for step in steps for call in step.calls)
+    kernel_functions = [function for function in functions if function != LOOPS]
+    loops = sum(call.function == LOOPS for step in steps for call in step.calls)
+    constants = constant_bytes((call for lowering in planned.lowerings for call in lowering.calls), target.optimise)
+    operators = operator_latencies(planned, steps)
+    schedule = schedule_instructions(planned, steps)
+    uncalibrated = {function for function in functions if not is_measured(function, target)}
+    uncalibrated |= {function for one in operators if not one.calibrated for function in one.functions}
+    return Estimate(
+        model=Path(planned.model.file).name,
+        cpu=target.cpu,
+        optimise=target.optimise,
+        granularity=planned.choice.granularity,
+        arena_bytes=planned.choice.plan.arena_bytes,
+        state_bytes=planned.model.state_bytes,
+        stack_bytes=0,
+        weights_bytes=constants.weights,
+        parameters_bytes=constants.parameters,
+        code_bytes=code_bytes(kernel_functions, target) + LOOPS_BYTES * loops,
+        schedule_bytes=schedule_bytes(steps, rows=by_rows),
+        instructions=round(sum(one.instructions for one in operators) + schedule),
+        schedule_instructions=round(schedule),
+        operators=operators,
+        uncalibrated=tuple(sorted(uncalibrated)),
+        seconds=time.perf_counter() - began,
+    )

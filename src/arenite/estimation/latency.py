@@ -1,0 +1,80 @@
+"""Instructions of one inference: those of the kernels, and what it takes to call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from arenite.codegen.program import ProgramStep
+from arenite.estimation.planned import PlannedModel
+from arenite.frontends.bodies.costs import instructions
+from arenite.frontends.lowering import Call, Lowering
+from arenite.frontends.macs import operator_macs
+from arenite.frontends.model import Model, Operator
+
+CALL, ROW = 9, 40
+"""Instructions around a call of a kernel, and around one of a row function."""
+RUN = 7
+"""Instructions of the run function besides."""
+PER_MAC, PER_ELEMENT, PER_CALL = 4.0, 12.0, 150.0
+"""Instructions of a kernel that nobody has counted: those of portable ones, about."""
+
+
+@dataclass(frozen=True)
+class OperatorLatency:
+    """``calibrated``: all its kernels were counted on other layers; else a guess from the sizes of its tensors."""
+
+    operator: str
+    functions: tuple[str, ...]
+    calls: int
+    macs: int
+    instructions: float
+    calibrated: bool
+
+
+def operator_latencies(planned: PlannedModel, steps: Sequence[ProgramStep]) -> tuple[OperatorLatency, ...]:
+    """Of the operators that compute something, in the order of their first calls."""
+    calls: dict[str, list[str]] = {}
+    for step in steps:
+        if step.pushed is None:
+            calls.setdefault(step.source, []).extend(call.function for call in step.calls)
+    known = {operator.label: place for place, operator in enumerate(planned.operators)}
+    found = []
+    for label, functions in calls.items():
+        operator, lowering = planned.operators[known[label]], planned.lowerings[known[label]]
+        counted, calibrated = _of_kernels(planned.model, operator, lowering, planned.target.cpu)
+        found.append(
+            OperatorLatency(
+                label, tuple(dict.fromkeys(functions)), len(functions), operator_macs(planned.model, operator),
+                counted, calibrated,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def schedule_instructions(planned: PlannedModel, steps: Sequence[ProgramStep]) -> float:
+    """Of the run function, outside of kernels."""
+    calls = sum(len(step.calls) for step in steps)
+    return RUN + calls * (CALL if planned.choice.rows is None else ROW)
+
+
+def _of_kernels(model: Model, operator: Operator, lowering: Lowering, cpu: str) -> tuple[float, bool]:
+    counted = [instructions(call.kernel, call.layer, cpu) for call in lowering.calls]
+    known = [count for count in counted if count is not None]
+    if len(known) == len(counted) > 0:
+        return sum(known), True
+    guessed = sum(
+        _guess(model, operator, lowering, call) for call, n in zip(lowering.calls, counted, strict=True) if n is None
+    )
+    if not lowering.calls:
+        guessed = _guess(model, operator, lowering, None)
+    return sum(known) + guessed, False
+
+
+def _guess(model: Model, operator: Operator, lowering: Lowering, call: Call | None) -> float:
+    share = 1 / max(len(lowering.calls), 1)
+    read = lowering.inputs if call is None else call.inputs
+    elements = float(sum(prod(model.tensors[index].shape) for index in read))
+    elements += sum(prod(model.tensors[index].shape) * share for index in lowering.outputs)
+    return PER_CALL + PER_MAC * operator_macs(model, operator) * share + PER_ELEMENT * elements
