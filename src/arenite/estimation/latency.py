@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 from arenite.codegen.program import ProgramStep
+from arenite.estimation.kernel_costs import kernel_instructions
 from arenite.estimation.planned import PlannedModel
-from arenite.frontends.bodies.costs import instructions
 from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import Model, Operator
@@ -60,21 +59,31 @@ def schedule_instructions(planned: PlannedModel, steps: Sequence[ProgramStep]) -
 
 
 def _of_kernels(model: Model, operator: Operator, lowering: Lowering, cpu: str) -> tuple[float, bool]:
-    counted = [instructions(call.kernel, call.layer, cpu) for call in lowering.calls]
-    known = [count for count in counted if count is not None]
-    if len(known) == len(counted) > 0:
-        return sum(known), True
-    guessed = sum(
-        _guess(model, operator, lowering, call) for call, n in zip(lowering.calls, counted, strict=True) if n is None
-    )
-    if not lowering.calls:
-        guessed = _guess(model, operator, lowering, None)
-    return sum(known) + guessed, False
-
-
-def _guess(model: Model, operator: Operator, lowering: Lowering, call: Call | None) -> float:
+    """Instructions of an operator, and whether all of them were counted."""
+    total, calibrated = 0.0, bool(lowering.calls)
     share = 1 / max(len(lowering.calls), 1)
-    read = lowering.inputs if call is None else call.inputs
-    elements = float(sum(prod(model.tensors[index].shape) for index in read))
-    elements += sum(prod(model.tensors[index].shape) * share for index in lowering.outputs)
-    return PER_CALL + PER_MAC * operator_macs(model, operator) * share + PER_ELEMENT * elements
+    outputs = sum(model.tensors[index].elements for index in lowering.outputs)
+    for call in lowering.calls:
+        inputs = sum(model.tensors[index].elements for index in call.inputs)
+        # Several calls make the parts of a result side by side.
+        counted = kernel_instructions(call, inputs, _written(call, outputs), cpu)
+        calibrated = calibrated and counted is not None
+        total += _guess(model, operator, inputs, outputs, share) if counted is None else counted
+    if not lowering.calls:
+        inputs = sum(model.tensors[index].elements for index in lowering.inputs)
+        total = _guess(model, operator, inputs, outputs, share)
+    return total, calibrated
+
+
+def _written(call: Call, outputs: int) -> int:
+    """Elements that a call writes, of all of the operator's."""
+    layer = call.layer
+    if {"output_rows", "output_columns", "output_channels"} <= layer.keys():
+        return layer["batches"] * layer["output_rows"] * layer["output_columns"] * layer["output_channels"]
+    if {"rows", "chunks", "bytes"} <= layer.keys():
+        return layer["rows"] * layer["chunks"] * layer["bytes"]
+    return outputs
+
+
+def _guess(model: Model, operator: Operator, inputs: int, outputs: int, share: float) -> float:
+    return PER_CALL + PER_MAC * operator_macs(model, operator) * share + PER_ELEMENT * (inputs + outputs * share)

@@ -1,0 +1,45 @@
+"""Instructions and stack of one call of a kernel. ``latency.json`` has what was counted in QEMU;
+benchmarks/calibrate_latency.py brings it up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from arenite.estimation.features import variant, work
+from arenite.frontends.bodies.costs import CALIBRATED
+from arenite.frontends.lowering import Call
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    text = (resources.files(__package__) / "latency.json").read_text(encoding="utf-8")
+    table: Mapping[str, Any] = json.loads(text)
+    return table
+
+
+def _counted(kernel: str, cpu: str) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = _table().get(kernel, {}).get(CALIBRATED.get(cpu, ""))
+    return found
+
+
+def kernel_instructions(call: Call, inputs: int, outputs: int, cpu: str) -> float | None:
+    """Of one call that reads and writes so many elements; None for a kernel that nobody has counted."""
+    counted = _counted(call.kernel, cpu)
+    if counted is None:
+        return None
+    fits: Mapping[str, Mapping[str, float]] = counted["instructions"]
+    coefficients = fits.get(variant(call), fits.get(""))
+    if coefficients is None:
+        return None
+    counts = work(call, inputs, outputs)
+    return sum(coefficient * counts.get(name, 0) for name, coefficient in coefficients.items())
+
+
+def kernel_stack_bytes(kernel: str, cpu: str) -> int | None:
+    """The most that was seen in a call; None for a kernel that nobody has counted."""
+    counted = _counted(kernel, cpu)
+    return None if counted is None else int(counted["stack_bytes"])
