@@ -67,7 +67,7 @@ def _as_int8(tensor: Tensor) -> Quantisation:
     quantisation = tensor.quantisation
     if tensor.dtype == "uint8" and quantisation is not None:
         points = tuple(point - 128 for point in quantisation.zero_points)
-        tensor = replace(tensor, quantisation=replace(quantisation, zero_points=points))
+        tensor = replace(tensor, dtype="int8", quantisation=replace(quantisation, zero_points=points))
     return per_tensor(tensor)
 
 
