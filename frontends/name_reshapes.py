@@ -7,7 +7,12 @@ from dataclasses import replace
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import lower_or_none
 
-MOVES = frozenset(("PACK", "REVERSE_V2", "SLICE", "STRIDED_SLICE", "TRANSPOSE"))
+MOVES = frozenset(
+    (
+        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "MIRROR_PAD", "PACK", "REVERSE_V2", "SLICE",
+        "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH", "STRIDED_SLICE", "TILE", "TRANSPOSE",
+    )
+)  # fmt: skip
 
 
 def name_reshapes(model: Model) -> Model:

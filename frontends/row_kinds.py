@@ -170,7 +170,13 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: it has state, elements go elsewhere, or it is no step of its own.
     **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE"), None),
-    **dict.fromkeys(("EMBEDDING_LOOKUP", "GATHER", "GATHER_ND", "REVERSE_V2", "TRANSPOSE"), None),
+    **dict.fromkeys(
+        (
+            "BATCH_TO_SPACE_ND", "BROADCAST_TO", "EMBEDDING_LOOKUP", "FILL", "GATHER", "GATHER_ND", "REVERSE_V2",
+            "SPACE_TO_BATCH_ND", "TILE", "TRANSPOSE",
+        ),
+        None,
+    ),
     **dict.fromkeys(("EXPAND_DIMS", "RESHAPE", "SQUEEZE"), None),
 }  # fmt: skip
 """Kind -> how to find its rows, None for what is always whole. Kinds that are not listed are whole, too."""

@@ -18,6 +18,7 @@ from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.fold_shapes import fold_shapes
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.name_fills import name_fills
 from arenite.frontends.name_reshapes import name_reshapes
 from arenite.frontends.slice_splits import slice_splits
 from arenite.frontends.state import state_bytes
@@ -41,7 +42,7 @@ def read_tflite(path: str | Path) -> Model:
     (``slice_splits``), convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns
     of rows (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``). Raises
     ModelError and UnsupportedError like ``parse_tflite``."""
-    model = name_reshapes(slice_splits(parse_tflite(read_bytes(path), str(path))))
+    model = name_reshapes(name_fills(slice_splits(parse_tflite(read_bytes(path), str(path)))))
     return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
 
 

@@ -19,11 +19,14 @@ def one_move(
     """An operator that reads constants, an input and constants again."""
     writer = ModelWriter()
     quantised: dict[str, Any] = {"scale": 0.05, "zero_point": 5} if dtype in ("int8", "uint8") else {}
-    first = [writer.tensor(f"before_{n}", array.shape, str(array.dtype), data=array) for n, array in enumerate(before)]
+
+    def constant(array: Array) -> int:
+        own = quantised if array.dtype == dtype else {}
+        return writer.tensor("constant", array.shape, str(array.dtype), data=array, **own)
+
+    first = [constant(array) for array in before]
     source = writer.tensor("in", shape, dtype, **quantised)
-    last = [
-        writer.tensor(f"behind_{n}", array.shape, str(array.dtype), data=array) for n, array in enumerate(constants)
-    ]
+    last = [constant(array) for array in constants]
     outputs = [writer.tensor(f"out_{n}", result, dtype, **quantised) for n, result in enumerate(results)]
     writer.operator(kind, [*first, source, *last], outputs, **options)
     return writer.finish([source], outputs)

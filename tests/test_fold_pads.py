@@ -314,11 +314,11 @@ def test_float_that_is_not_the_same_stays(weight: float, fill: float | None) -> 
 def test_operators_without_kernels_keep_it() -> None:
     writer = ModelWriter()
     q = {"scale": 0.05, "zero_point": 3}
-    x = writer.tensor("x", (1, 4, 4, 1), "int16", scale=0.05)
+    x = writer.tensor("x", (1, 4, 4, 1), "int32", scale=0.05)
     paddings = writer.tensor("paddings", (4, 2), "int32", data=[NONE, (1, 1), (1, 1), NONE])
-    padded = writer.tensor("padded", (1, 6, 6, 1), "int16", scale=0.05)
+    padded = writer.tensor("padded", (1, 6, 6, 1), "int32", scale=0.05)
     weights = writer.tensor("weights", (1, 3, 3, 1), scale=[0.1], data=np.arange(9))
-    y = writer.tensor("y", (1, 4, 4, 1), "int16", **{**q, "zero_point": 0})
+    y = writer.tensor("y", (1, 4, 4, 1), "int32", **{**q, "zero_point": 0})
     writer.operator("PAD", [x, paddings], [padded])
     writer.operator("CONV_2D", [padded, weights], [y], padding="VALID", stride_h=1, stride_w=1)
     model = parse_tflite(writer.finish([x], [y]), "test.tflite")

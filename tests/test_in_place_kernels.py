@@ -59,6 +59,7 @@ NOT_IN_PLACE = {
     "fully_connected_f32": REDUCES,
     "fully_connected_once": REDUCES,
     "fully_connected_s16": REDUCES,
+    "fill": "nothing is read",
     "gather": MOVES,
     "lrn_f32": WINDOW,
     "mean": REDUCES,

@@ -53,6 +53,15 @@ class View:
             strides=self.strides[:axis] + self.strides[axis + 1 :],
         )
 
+    def divided(self, axis: int, inner: int) -> View:
+        """With two axes in place of one, of which the second has ``inner`` elements: a divisor of the extent."""
+        extent, stride = self.extents[axis], self.strides[axis]
+        return replace(
+            self,
+            extents=(*self.extents[:axis], extent // inner, inner, *self.extents[axis + 1 :]),
+            strides=(*self.strides[:axis], stride * inner, stride, *self.strides[axis + 1 :]),
+        )
+
     def repeated(self, axis: int, times: int) -> View:
         """With a new axis along which every element is the same."""
         return replace(
@@ -93,20 +102,24 @@ def merged(loops: Sequence[Loop]) -> tuple[Loop, ...]:
     return tuple(found)
 
 
-def moved(model: Model, operator: Operator, source: View, place: int = 0) -> Lowering:
-    """The lowering of an operator whose only output is ``source``, a view of input ``place``; nothing but a new name
-    if that is all of the input in its order."""
-    own, result = same_type(model, operator, place)
-    require_shape(result, source.extents)
+def moved(model: Model, operator: Operator, source: View, shape: Sequence[int] | None = None) -> Lowering:
+    """The lowering of an operator whose only output is ``source``, a view of its first input; nothing but a new name if
+    that is all of the input in its order.
+
+    Args:
+        shape: of the output, where the view has its elements in their order under more axes.
+    """
+    own, result = same_type(model, operator)
+    require_shape(result, source.extents if shape is None else shape)
     if is_all(source, own):
         return Lowering((own.index,), (result.index,), alias=True)
-    call = move_call(own, result, source, whole(result.shape))
+    call = move_call(own, result, source, whole(source.extents))
     return Lowering((own.index,), (result.index,), (call,))
 
 
-def same_type(model: Model, operator: Operator, place: int = 0) -> tuple[Tensor, Tensor]:
-    """Input ``place``, computed at run time, and the only output, of the same type: whatever it is, its bytes move."""
-    source = sized_tensor(model, activation(model, operator.inputs[place]), *MOVED)
+def same_type(model: Model, operator: Operator) -> tuple[Tensor, Tensor]:
+    """The first input, computed at run time, and the only output, both of one type: whatever it is, its bytes move."""
+    source = sized_tensor(model, activation(model, operator.inputs[0]), *MOVED)
     (index,) = operator.outputs
     return source, sized_tensor(model, index, source.dtype)
 

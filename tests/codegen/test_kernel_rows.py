@@ -26,8 +26,8 @@ SAMPLES = 25
 """Random models of each kernel."""
 
 
-WITHOUT_ROWS = frozenset(("arenite_gather", "arenite_gather_constant"))
-"""Kernels of which an output row may need any row of the input: that is known at run time."""
+WITHOUT_ROWS = frozenset(("arenite_fill", "arenite_gather", "arenite_gather_constant"))
+"""Kernels that read nothing, or of which an output row may need any row of the input: that is known at run time."""
 
 
 def whole_kernels() -> list[str]:

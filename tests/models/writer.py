@@ -15,6 +15,9 @@ from arenite.frontends.tflite_options import options_table, snake_case
 IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16
 
+VERSIONS = {"BROADCAST_TO": 3}
+"""Of operators that TFLite knows no first version of."""
+
 ENUM_OF_FIELD = {
     "padding": tflite.Padding,
     "fused_activation_function": tflite.ActivationFunctionType,
@@ -234,7 +237,7 @@ def _operator_code(builder: flatbuffers.Builder, kind: str) -> int:
     tflite.OperatorCodeAddDeprecatedBuiltinCode(builder, min(code, 127))
     if label is not None:
         tflite.OperatorCodeAddCustomCode(builder, label)
-    tflite.OperatorCodeAddVersion(builder, 1)
+    tflite.OperatorCodeAddVersion(builder, VERSIONS.get(kind, 1))
     tflite.OperatorCodeAddBuiltinCode(builder, code)
     return int(tflite.OperatorCodeEnd(builder))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from models.writer import ModelWriter
+from move_models import one_move
 from operator_checks import check_operators
 
 from arenite.frontends.lowering import NotLowered
@@ -53,6 +55,18 @@ def test_padding_is_bit_exact(shape: tuple[int, ...], paddings: list[tuple[int, 
 @pytest.mark.parametrize("value", [-128, 0, 127])
 def test_padv2_is_bit_exact(value: int) -> None:
     check_operators(pad((1, 3, 4, 5), [(0, 0), (1, 2), (2, 1), (0, 0)], value=value))
+
+
+@pytest.mark.parametrize("value", [None, 0, 3, 300])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int32", "float32"])
+def test_other_types_are_bit_exact(dtype: str, value: int | None) -> None:
+    """Among them values of which all bytes are the same, and others."""
+    value = min(value, 127) if value is not None and dtype == "uint8" else value
+    constants = [np.array([(0, 0), (1, 2), (2, 1), (1, 0)], np.int32)]
+    if value is not None:
+        constants.append(np.array([value], dtype))
+    kind = "PAD" if value is None else "PADV2"
+    check_operators(one_move(kind, (1, 3, 4, 2), [(1, 6, 7, 3)], constants, dtype=dtype), samples=3)
 
 
 def test_columns_and_channels_are_copied_at_once() -> None:

@@ -72,7 +72,9 @@ def _convolution(call: Call) -> dict[str, float]:
         }
     channels = call.constants.get("channels")
     if channels is not None and "_dsp_" in call.kernel:
-        found["long output"] = rows * columns * int(np.count_nonzero(channels.reshape(-1, 3)[:, 2].astype(np.int32) < 0))
+        found["long output"] = (
+            rows * columns * int(np.count_nonzero(channels.reshape(-1, 3)[:, 2].astype(np.int32) < 0))
+        )
     return found
 
 
