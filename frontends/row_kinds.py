@@ -18,7 +18,7 @@ from arenite.frontends.operator_rows import (
     operand,
     row_axes,
 )
-from arenite.frontends.operators.mean import reduced_axes
+from arenite.frontends.operators.axes import reduced_axes
 from arenite.frontends.operators.tensors import as_int
 
 SUM_BYTES = 4
@@ -144,7 +144,7 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(
         (
             "CAST", "DEQUANTIZE", "EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND",
-            "LOGICAL_NOT", "LOGICAL_OR", "LOOKUP", "NOT_EQUAL", "REQUANT_SHIFT", "SELECT_V2", "UNARY",
+            "LOGICAL_NOT", "LOGICAL_OR", "LOOKUP", "NOT_EQUAL", "REQUANT_SHIFT", "SELECT", "SELECT_V2", "UNARY",
         ),
         _element_wise,
     ),
@@ -167,7 +167,7 @@ KINDS: dict[str, Find | None] = {
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _matrices,
     **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _place_in_row),
-    **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
+    **dict.fromkeys(("MEAN", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: it has state, elements go elsewhere, or it is no step of its own.
     **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE"), None),
     **dict.fromkeys(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from arenite.frontends.in_place import OF_ONE, OF_TWO
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator, Tensor
-from arenite.frontends.operators.mean import reduced_axes
+from arenite.frontends.operators.axes import reduced_axes
 from arenite.frontends.operators.tensors import ROW_CHANNELS, as_int, constant
 
 Array = npt.NDArray[Any]

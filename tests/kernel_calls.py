@@ -34,6 +34,8 @@ def random_values(generator: np.random.Generator, model: Model) -> dict[int, Arr
         tensor = model.tensors[index]
         if tensor.dtype == "float32":
             found[index] = generator.normal(0, 3, tensor.shape).astype(np.float32)
+        elif tensor.dtype == "bool":
+            found[index] = generator.random(tensor.shape) < 0.5
         else:
             limits = np.iinfo(tensor.dtype)
             found[index] = generator.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)

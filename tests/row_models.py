@@ -28,15 +28,15 @@ from arenite.frontends.model import Model, Quantisation, Tensor
 def mean(kind: str = "MEAN", *, once: bool = False, dtype: str = "int8") -> Make:
     def make(generator: Generator) -> Model:
         shape = (1, draw(generator, 2, 7), draw(generator, 2, 6), draw(generator, 2, 9))
-        axes: list[int] = [2] if dtype == "float32" else [[1, 2], [2], [1]][draw(generator, 0, 2)]
+        axes: list[int] = [2] if dtype == "float32" or kind != "MEAN" else [[1, 2], [2], [1]][draw(generator, 0, 2)]
         if axes == [1]:
             shape = (1, shape[1], 1, shape[3])
         if generator.random() < 0.3:
             # A mean of each vector of channels.
             shape, axes = (1, *shape[2:]), [2]
         kept = tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
-        source = real(0, shape) if dtype == "float32" else int8(generator, 0, shape)
-        result = real(2, kept) if dtype == "float32" else int8(generator, 2, kept)
+        source = int8(generator, 0, shape) if dtype == "int8" else Tensor(0, "t0", shape, dtype)
+        result = int8(generator, 2, kept) if dtype == "int8" else Tensor(2, "t2", kept, dtype)
         extra = {"requantisation": "once"} if once else {}
         return model_of(kind, [source, given(1, np.array(axes, np.int32))], result, keep_dims=True, **extra)
 
@@ -266,6 +266,11 @@ MODELS: dict[str, Make] = {
     "arenite_multiply_s8": one_of(of_elements("arenite_multiply_s8"), multiplied_by_rows),
     "arenite_pad_f32": pad("float32"),
     "arenite_pad_s8": pad(),
+    **{
+        f"arenite_reduce_{name}_{suffix}": mean(kind, dtype=dtype)
+        for name, kind in (("sum", "SUM"), ("max", "REDUCE_MAX"), ("min", "REDUCE_MIN"))
+        for suffix, dtype in (("s8", "int8"), ("s32", "int32"))
+    },
     "arenite_reduce_max_f32": mean("REDUCE_MAX", dtype="float32"),
     "arenite_reduce_min_f32": mean("REDUCE_MIN", dtype="float32"),
     "arenite_resize": resize(),

@@ -1,4 +1,6 @@
-/* Arithmetic with two tensors of int32 that broadcast against each other. It wraps modulo 2^32; what is divided by 0 is 0. */
+/* Arithmetic with two tensors of int32 that broadcast against each other.
+ *
+ * It wraps modulo 2^32; what is divided by 0 is 0. */
 #ifndef ARENITE_ELEMENTWISE_S32_H
 #define ARENITE_ELEMENTWISE_S32_H
 

@@ -284,7 +284,9 @@ def _elementwise(name: str, layer: Mapping[str, int], constants: Constants, oper
     if layer["batches"] != 1:
         return None
     rows = layer["rows"]
-    inputs = (same_rows(rows) if layer[f"{operand}_row_stride"] else one_row(rows) for operand in ("a", "b")[:operands])
+    inputs = (
+        same_rows(rows) if layer[f"{operand}_row_stride"] else one_row(rows) for operand in ("a", "b", "c")[:operands]
+    )
     steps = tuple(RowConstant(constant, layer[f"{constant}_row_stride"]) for constant in constants)
     return KernelRows(name, rows, tuple(inputs), "pointwise", steps)
 

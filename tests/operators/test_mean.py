@@ -64,12 +64,6 @@ def test_number_of_elements_is_bit_exact(count: int) -> None:
     check_operators(mean((1, count, 1, 4), (1, 2), False, (0.04, -5), (0.0391, 11)), samples=6)
 
 
-def test_separate_axes_are_refused() -> None:
-    model = parse_tflite(mean((2, 3, 4, 5), (1, 3), True), "test.tflite")
-    with pytest.raises(NotLowered, match="neighbours"):
-        lower(model, model.operators[0])
-
-
 def test_axis_outside_is_refused() -> None:
     writer = ModelWriter()
     a = writer.tensor("a", (2, 3), scale=1.0)
