@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from test_in_place_kernels import MODELS as ELEMENT_WISE
-from test_in_place_kernels import given, int8, model_of, real
+from test_in_place_kernels import given, int8, model_of, quantized, real
 from window_models import (
     Array,
     Generator,
@@ -35,8 +37,12 @@ def mean(kind: str = "MEAN", *, once: bool = False, dtype: str = "int8") -> Make
             # A mean of each vector of channels.
             shape, axes = (1, *shape[2:]), [2]
         kept = tuple(1 if axis in axes else extent for axis, extent in enumerate(shape))
-        source = int8(generator, 0, shape) if dtype == "int8" else Tensor(0, "t0", shape, dtype)
-        result = int8(generator, 2, kept) if dtype == "int8" else Tensor(2, "t2", kept, dtype)
+        if dtype == "int16":
+            source, result = wide(0, shape), wide(2, kept, 0.0004)
+        elif dtype == "int8":
+            source, result = int8(generator, 0, shape), int8(generator, 2, kept)
+        else:
+            source, result = Tensor(0, "t0", shape, dtype), Tensor(2, "t2", kept, dtype)
         extra = {"requantisation": "once"} if once else {}
         return model_of(kind, [source, given(1, np.array(axes, np.int32))], result, keep_dims=True, **extra)
 
@@ -201,6 +207,17 @@ def arg(dtype: str, places: str) -> Make:
     return make
 
 
+def of_shape(make: Callable[[Generator, tuple[int, ...]], Model]) -> Make:
+    """Of four axes."""
+    return lambda generator: make(generator, (1, *(draw(generator, 2, 6) for _ in range(3))))
+
+
+def softmax_s8_s16(generator: Generator) -> Model:
+    shape = (draw(generator, 2, 5), draw(generator, 1, 40))
+    result = Tensor(1, "t1", shape, "int16", Quantisation((2.0**-16,), (-(2**15),)))
+    return model_of("SOFTMAX", [int8(generator, 0, shape)], result, beta=1.0)
+
+
 def of_elements(kernel: str) -> Make:
     def make(generator: Generator) -> Model:
         return ELEMENT_WISE[kernel](generator, (1, *(draw(generator, 2, 6) for _ in range(3))))
@@ -233,6 +250,7 @@ MODELS: dict[str, Make] = {
     },
     "arenite_average_pool_f32": pool("AVERAGE_POOL_2D", dtype="float32"),
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
+    "arenite_average_pool_s16": pool("AVERAGE_POOL_2D", dtype="int16"),
     "arenite_average_pool_s8": pool("AVERAGE_POOL_2D"),
     "arenite_concatenate_lookup_s8": concatenation(lookup=True),
     "arenite_concatenate_s8": concatenation(),
@@ -249,6 +267,7 @@ MODELS: dict[str, Make] = {
     "arenite_depthwise_conv2d_once_s8": convolution("DEPTHWISE_CONV_2D", once=True, dilations=(2, 2)),
     "arenite_depthwise_conv2d_s8": convolution("DEPTHWISE_CONV_2D", dilations=(2, 2)),
     "arenite_depthwise_conv2d_s16": convolution_s16("DEPTHWISE_CONV_2D"),
+    "arenite_dequantize_s16_f32": of_shape(quantized("DEQUANTIZE", "int16", "float32")),
     "arenite_dequantize_s8_f32": dequantize("int8"),
     "arenite_dequantize_u8_f32": dequantize("uint8"),
     "arenite_fully_connected_f32": fully_connected(dtype="float32"),
@@ -258,9 +277,11 @@ MODELS: dict[str, Make] = {
     "arenite_fully_connected_long_s16": fully_connected_s16(large=True),
     "arenite_lrn_f32": lrn,
     "arenite_max_pool_f32": pool("MAX_POOL_2D", dtype="float32"),
+    "arenite_max_pool_s16": pool("MAX_POOL_2D", dtype="int16"),
     "arenite_max_pool_s8": pool("MAX_POOL_2D"),
     "arenite_mean_f32": mean(dtype="float32"),
     "arenite_mean_once_s8": mean(once=True),
+    "arenite_mean_s16": mean(dtype="int16"),
     "arenite_mean_s8": mean(),
     "arenite_move": slice_of_rows,
     "arenite_multiply_s8": one_of(of_elements("arenite_multiply_s8"), multiplied_by_rows),
@@ -273,6 +294,11 @@ MODELS: dict[str, Make] = {
     },
     "arenite_reduce_max_f32": mean("REDUCE_MAX", dtype="float32"),
     "arenite_reduce_min_f32": mean("REDUCE_MIN", dtype="float32"),
+    "arenite_quantize_f32_s16": of_shape(quantized("QUANTIZE", "float32", "int16")),
+    "arenite_rescale_s16_s32": of_shape(quantized("QUANTIZE", "int16", "int32")),
+    "arenite_rescale_s32_s16": of_shape(quantized("QUANTIZE", "int32", "int16")),
+    "arenite_rescale_s8_s16": of_shape(quantized("QUANTIZE", "int8", "int16")),
+    "arenite_softmax_s8_s16": softmax_s8_s16,
     "arenite_resize": resize(),
     "arenite_resize_linear_f32": resize(linear=True),
     "arenite_resize_linear_s16": resize_bilinear("int16"),

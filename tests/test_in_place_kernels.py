@@ -37,6 +37,7 @@ REDUCES = "an output element is computed from many, which others need as well"
 WINDOW = "an output element is computed from its neighbours, too"
 LARGER = "the result is larger than what is read"
 MOVES = "elements do not stay at their places"
+OTHER_TYPE = "C lets a compiler take pointers to the result and to what is read for different memory"
 
 NOT_IN_PLACE = {
     "arg": REDUCES,
@@ -63,6 +64,7 @@ NOT_IN_PLACE = {
     "gather": MOVES,
     "lrn_f32": WINDOW,
     "mean": REDUCES,
+    "mean_s16": REDUCES,
     "mean_once": REDUCES,
     "move": MOVES,
     "pad": MOVES,
@@ -70,10 +72,13 @@ NOT_IN_PLACE = {
     "pool": WINDOW,
     "pool_f32": WINDOW,
     "reduce": REDUCES,
+    "pool_s16": WINDOW,
+    "quantize_s16": OTHER_TYPE,
     "reduce_f32": REDUCES,
     "resize": MOVES,
     "resize_linear": WINDOW,
     "resize_linear_f32": WINDOW,
+    "softmax_s8_s16": LARGER,
     "transpose_conv": REDUCES,
     "transpose_conv_f32": REDUCES,
     "transpose_conv_s16": REDUCES,
@@ -82,6 +87,9 @@ NOT_IN_PLACE = {
 OTHERS_NOT_IN_PLACE = {
     "arenite_dequantize_s8_f32": LARGER,
     "arenite_dequantize_u8_f32": LARGER,
+    "arenite_rescale_s16_s32": LARGER,
+    "arenite_rescale_s32_s16": OTHER_TYPE,
+    "arenite_rescale_s8_s16": LARGER,
     "arenite_to_float_f32": LARGER,
     "arenite_widen_s8": LARGER,
 }
@@ -225,6 +233,55 @@ def quantize(dtype: str) -> Make:
     return lambda generator, shape: model_of("QUANTIZE", [real(0, shape)], int8(generator, 1, shape, dtype))
 
 
+def numbers(generator: np.random.Generator, index: int, shape: Shape, dtype: str) -> Tensor:
+    """Of an integer type, or float32."""
+    if dtype == "float32":
+        return real(index, shape)
+    if dtype == "int8":
+        return int8(generator, index, shape)
+    scale = float(generator.uniform(0.001, 0.01)) * (2.0**-14 if dtype == "int32" else 1)
+    return Tensor(index, f"t{index}", shape, dtype, Quantisation((scale,), (0,)))
+
+
+def quantized(kind: str, before: str, after: str) -> Make:
+    """QUANTIZE or DEQUANTIZE between two types."""
+
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        return model_of(kind, [numbers(generator, 0, shape, before)], numbers(generator, 1, shape, after))
+
+    return make
+
+
+def of_two_s16(kind: str, scales: tuple[float, float, float] = (0.001, 0.0007, 0.002)) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        other = other_shape(generator, shape)
+        shapes = [shape, shape if kind == "ADD" and scales[1] == 2.0**-10 else other, shape]
+        reads = [
+            Tensor(index, f"t{index}", own, "int16", Quantisation((scale,), (0,)))
+            for index, (own, scale) in enumerate(zip(shapes, scales, strict=True))
+        ]
+        result = reads.pop()
+        reads = [reads[0], reads[0]] if generator.random() < 0.2 else reads
+        if generator.random() < 0.5:
+            reads.reverse()
+        activation = str(generator.choice(["NONE", "RELU"]))
+        return model_of(kind, reads, result, fused_activation_function=activation)
+
+    return make
+
+
+def of_one_s16(kind: str, result: float = 0.002, **attributes: object) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        scales = float(generator.choice([0.001, 2.0**-12])), result
+        ends = [
+            Tensor(index, f"t{index}", shape, "int16", Quantisation((scale,), (0,)))
+            for index, scale in enumerate(scales)
+        ]
+        return model_of(kind, ends[:1], ends[1], **attributes)
+
+    return make
+
+
 def table_of_all(generator: np.random.Generator, shape: Shape) -> Model:
     table = generator.integers(-128, 128, 256, np.int8)
     return model_of("LOOKUP", [int8(generator, 0, shape)], int8(generator, 1, shape), table=table)
@@ -238,6 +295,14 @@ def requant_shift(generator: np.random.Generator, shape: Shape) -> Model:
 
 
 MODELS: dict[str, Make] = {
+    "arenite_add_s16": of_two_s16("ADD"),
+    "arenite_add_shifted_s16": of_two_s16("ADD", (2.0**-10, 2.0**-10, 2.0**-10)),
+    "arenite_leaky_relu_s16": of_one_s16("LEAKY_RELU", alpha=0.1),
+    "arenite_logistic_s16": of_one_s16("LOGISTIC", 2.0**-15),
+    "arenite_lookup_s16": of_one_s16("EXP"),
+    "arenite_multiply_s16": of_two_s16("MUL"),
+    "arenite_softmax_s16": of_one_s16("SOFTMAX", 2.0**-15, beta=1.0),
+    "arenite_tanh_s16": of_one_s16("TANH", 2.0**-15),
     "arenite_add_s8": of_two("ADD"),
     "arenite_add_once_s8": of_two("SUB", requantisation="once"),
     "arenite_multiply_s8": of_two("MUL"),
@@ -268,6 +333,9 @@ MODELS: dict[str, Make] = {
     "arenite_requant_shift_f32": requant_shift,
     "arenite_select_s8": selected,
     "arenite_squared_difference_s8": of_two("SQUARED_DIFFERENCE"),
+    "arenite_rescale_s16_s16": quantized("QUANTIZE", "int16", "int16"),
+    "arenite_rescale_s16_s8": quantized("QUANTIZE", "int16", "int8"),
+    "arenite_rescale_s32_s8": quantized("QUANTIZE", "int32", "int8"),
     "arenite_softmax_f32": softmax_f32("SOFTMAX"),
     "arenite_softmax_once_s8": softmax_once,
     "arenite_softmax_s8": softmax,

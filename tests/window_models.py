@@ -234,6 +234,8 @@ def pool(kind: str, *, once: bool = False, dtype: str = "int8") -> Make:
         }
         if dtype == "float32":
             return model_of(kind, [real(0, shapes[0])], real(1, shapes[1]), **attributes)
+        if dtype == "int16":
+            return model_of(kind, [wide(0, shapes[0])], wide(1, shapes[1]), **attributes)
         source = int8(generator, 0, shapes[0])
         result = int8(generator, 1, shapes[1])
         if not once:

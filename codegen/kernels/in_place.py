@@ -21,7 +21,13 @@ _OF_TWO_S32 = (
     "add", "divide", "floor_divide", "floor_modulo", "maximum", "minimum", "multiply", "squared_difference", "subtract",
 )  # fmt: skip
 
+_OF_ONE_S16 = ("leaky_relu", "logistic", "lookup", "rescale_s16", "softmax", "tanh")
+
 IN_PLACE: dict[str, tuple[str, ...]] = {
+    **{f"arenite_{name}_s16": ("a", "b") for name in ("add", "add_shifted", "multiply")},
+    **{f"arenite_{name}_s16": ("in",) for name in _OF_ONE_S16},
+    "arenite_rescale_s16_s8": ("in",),
+    "arenite_rescale_s32_s8": ("in",),
     **{f"arenite_{name}_s8": ("a", "b") for name in _OF_TWO_S8},
     **{f"arenite_{name}_f32": ("a", "b") for name in _OF_TWO_F32},
     **{f"arenite_{name}_f32": ("in",) for name in _OF_ONE_F32},

@@ -53,6 +53,9 @@ _SAME_ROW = (
 )  # fmt: skip
 _PART = frozenset(("rows", "chunks", "bytes", "stride", "offset"))
 ITEM_BYTES = {
+    "arenite_average_pool_s16": 4,
+    "arenite_max_pool_s16": 2,
+    "arenite_mean_s16": 4,
     "arenite_average_pool_s8": 4,
     "arenite_average_pool_f32": 4,
     "arenite_max_pool_s8": 1,

@@ -27,6 +27,16 @@ def reduced_shape(operator: Operator, shape: Sequence[int], axes: Collection[int
     return [extent for axis, extent in enumerate(shape) if axis not in axes]
 
 
+def neighbours(shape: Sequence[int], axes: Collection[int]) -> tuple[int, int, int] | None:
+    """The tensor as [outer, reduced, inner]; None if axes that are kept separate those that are reduced."""
+    # Axes of extent 1 neither add to a mean nor separate two axes that are reduced.
+    wide = [axis for axis in sorted(axes) if shape[axis] > 1]
+    first, last = (wide[0], wide[-1]) if wide else (len(shape), len(shape) - 1)
+    if any(axis not in axes and shape[axis] > 1 for axis in range(first, last + 1)):
+        return None
+    return math.prod(shape[:first]), math.prod(shape[first : last + 1]), math.prod(shape[last + 1 :])
+
+
 def reduction_fields(shape: Sequence[int], axes: Collection[int]) -> dict[str, int]:
     """The tensor as [outer, reduced, kept, reduced_inner, inner]. Raises NotLowered where that is not enough."""
     # Axes of extent 1 separate nothing.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from arenite.frontends.float_rounding import float_multipliers, float_scale, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.axes import MAX_REDUCED, reduced_axes, reduced_shape, reduction_fields
+from arenite.frontends.operators.axes import MAX_REDUCED, neighbours, reduced_axes, reduced_shape, reduction_fields
 from arenite.frontends.operators.reduce import sum_fields
 from arenite.frontends.operators.tensors import activation, constant, int8_tensor, require_shape
 from arenite.frontends.quantise import quantize_multiplier
@@ -18,15 +16,12 @@ KINDS = ("MEAN",)
 def lower(model: Model, operator: Operator) -> Lowering:
     source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
     result, quantisation = int8_tensor(model, operator.outputs[0])
-    shape = source.shape
-    axes = reduced_axes(constant(model, operator.inputs[1], "int32", "int64").ravel().tolist(), len(shape))
-    require_shape(result, reduced_shape(operator, shape, axes))
-    # Axes of extent 1 neither add to the mean nor separate two axes that are reduced.
-    wide = [axis for axis in sorted(axes) if shape[axis] > 1]
-    first, last = (wide[0], wide[-1]) if wide else (len(shape), len(shape) - 1)
-    if any(axis not in axes and shape[axis] > 1 for axis in range(first, last + 1)):
+    axes = reduced_axes(constant(model, operator.inputs[1], "int32", "int64").ravel().tolist(), len(source.shape))
+    require_shape(result, reduced_shape(operator, source.shape, axes))
+    found = neighbours(source.shape, axes)
+    if found is None:
         return _over_groups(model, operator, axes)
-    outer, reduced, inner = (math.prod(part) for part in (shape[:first], shape[first : last + 1], shape[last + 1 :]))
+    outer, reduced, inner = found
     if reduced >= MAX_REDUCED:
         raise NotLowered(f"the mean is over {reduced} elements")
     multiplier, shift = _multiplier(operator, source_quantisation.scale, quantisation.scale, reduced)

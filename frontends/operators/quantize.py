@@ -14,6 +14,7 @@ import numpy.typing as npt
 from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators import requantize
 from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
 from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
 
@@ -23,6 +24,8 @@ SUFFIX = {"int8": "s8", "uint8": "u8"}
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
+    if requantize.takes(model, operator):
+        return requantize.lower(model, operator)
     source = sized_tensor(model, activation(model, operator.inputs[0]), "int8", "uint8", "float32")
     result = sized_tensor(model, operator.outputs[0], "int8", "uint8", "float32")
     require_shape(result, source.shape)

@@ -1,4 +1,4 @@
-"""SOFTMAX over the last axis, int8, in fixed point as TFLite's reference (and TFLM) computes it.
+"""SOFTMAX over the last axis, int8 to int8 or int16, in fixed point as TFLite's reference (and TFLM) computes it.
 
 exp() of the difference to the maximum is a function of at most 256 differences: it is tabulated here, bit for bit, and
 the kernel only sums, takes one reciprocal per row, and multiplies. With the attribute ``requantisation``, which ONNX's
@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from arenite.frontends.float_rounding import float_scale, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape
+from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape, sized_tensor
 from arenite.frontends.quantise import doubling_high_mul, quantize_multiplier, rounding_shift
 
 KINDS = ("SOFTMAX",)
@@ -36,23 +36,19 @@ LEAST_EXPONENTIAL = 1 << 11
 
 def lower(model: Model, operator: Operator) -> Lowering:
     source, source_quantisation = int8_tensor(model, activation(model, operator.inputs[0]))
-    result, quantisation = int8_tensor(model, operator.outputs[0])
     once = rounds_once(operator)
+    if not once and model.tensors[operator.outputs[0]].dtype == "int16":
+        return _wide(model, operator, source, source_quantisation)
+    result, quantisation = int8_tensor(model, operator.outputs[0])
     if not once and (quantisation.zero_point != -128 or abs(quantisation.scale * 256 - 1) > 0.001):
         raise NotLowered(
             f"the output has scale {quantisation.scale} and zero point {quantisation.zero_point}, "
             "TFLite has only 1/256 and -128 for it"
         )
-    if not source.shape or source.shape[-1] > MAX_DEPTH:
-        raise NotLowered(f"it has shape {list(source.shape)}; at most {MAX_DEPTH} classes are supported")
     require_shape(result, source.shape)
-    beta = operator.attributes["beta"]
-    if not isinstance(beta, float) or not (math.isfinite(beta) and beta > 0):
-        raise NotLowered(f"beta is {beta}")
-    step = beta * source_quantisation.scale
+    step = _step(operator, source_quantisation)
     exponentials = exact_exponential_table(step) if once else exponential_table(step)
-    depth = source.shape[-1]
-    layer = {"rows": source.elements // depth, "depth": depth, "entries": len(exponentials)}
+    layer = _layer(source, exponentials)
     if once:
         layer |= {"steps": _steps(quantisation.scale), "output_zero_point": quantisation.zero_point}
     call = Call(
@@ -62,6 +58,32 @@ def lower(model: Model, operator: Operator) -> Lowering:
         {"exponentials": exponentials},
     )
     return Lowering((source.index,), (result.index,), (call,))
+
+
+def _wide(model: Model, operator: Operator, source: Tensor, quantisation: Quantisation) -> Lowering:
+    """TFLite does not ask for the output's scale and zero point: they stand for 1/65536 and -32768."""
+    result = sized_tensor(model, operator.outputs[0], "int16")
+    require_shape(result, source.shape)
+    exponentials = exponential_table(_step(operator, quantisation))
+    layer, constants = _layer(source, exponentials), {"exponentials": exponentials}
+    return Lowering(
+        (source.index,), (result.index,), (Call("arenite_softmax_s8_s16", layer, (source.index,), constants),)
+    )
+
+
+def _step(operator: Operator, source: Quantisation) -> float:
+    """What the argument of exp() changes by with one step of the input."""
+    beta = operator.attributes["beta"]
+    if not isinstance(beta, float) or not (math.isfinite(beta) and beta > 0):
+        raise NotLowered(f"beta is {beta}")
+    return beta * source.scale
+
+
+def _layer(source: Tensor, exponentials: npt.NDArray[np.int32]) -> dict[str, int]:
+    if not source.shape or source.shape[-1] > MAX_DEPTH:
+        raise NotLowered(f"it has shape {list(source.shape)}; at most {MAX_DEPTH} classes are supported")
+    depth = source.shape[-1]
+    return {"rows": source.elements // depth, "depth": depth, "entries": len(exponentials)}
 
 
 def _steps(scale: float) -> int:
