@@ -2,73 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models.writer import ModelWriter
+from models.recurrent import svdf
 from operator_checks import check_operators, check_sequence_on_micro
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
-
-
-def svdf(
-    inputs: int = 10,
-    units: int = 6,
-    rank: int = 2,
-    memory: int = 4,
-    *,
-    batches: int = 1,
-    state_type: str = "int16",
-    bias: int | None = 1000,
-    zero_points: Sequence[int] = (-5, 0, -20),
-    feature_multiplier: float = 0.05,
-    multiplier: float = 0.002,
-    activation: str = "RELU",
-    seed: int = 0,
-) -> bytes:
-    """A model of one SVDF. ``zero_points`` are those of input, state and output; ``bias``: the greatest magnitude of
-    one, None for no bias."""
-    generator = np.random.default_rng(seed)
-    filters = units * rank
-    writer = ModelWriter()
-    source = writer.tensor("input", (batches, inputs), scale=0.5, zero_point=zero_points[0])
-    state_scale = 0.5 * 0.01 / feature_multiplier
-    features = writer.tensor(
-        "features", (filters, inputs), scale=0.01, data=generator.integers(-128, 128, (filters, inputs))
-    )
-    limits = np.iinfo(state_type)
-    times = writer.tensor(
-        "times",
-        (filters, memory),
-        state_type,
-        scale=0.001,
-        data=generator.integers(limits.min, limits.max, (filters, memory), endpoint=True),
-    )
-    biases = -1
-    if bias is not None:
-        biases = writer.tensor(
-            "bias", (units,), "int32", scale=state_scale * 0.001, data=generator.integers(-bias, bias + 1, units)
-        )
-    state = writer.tensor(
-        "state", (batches, filters * memory), state_type, scale=state_scale, zero_point=zero_points[1], variable=True
-    )
-    result = writer.tensor(
-        "output", (batches, units), scale=state_scale * 0.001 / multiplier, zero_point=zero_points[2]
-    )
-    writer.operator(
-        "SVDF",
-        [source, features, times, biases, state],
-        [result],
-        rank=rank,
-        fused_activation_function=activation,
-    )
-    return writer.finish([source], [result])
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
