@@ -37,6 +37,8 @@ def int8_tensor(model: Model, index: int) -> tuple[Tensor, Quantisation]:
 def per_tensor(tensor: Tensor) -> Quantisation:
     """The one scale (finite, positive) and zero point (of the type) of an integer tensor."""
     quantisation = tensor.quantisation
+    if np.dtype(tensor.dtype).kind not in "iu":
+        raise NotLowered(f"tensor {tensor.index} is {tensor.dtype}, no integers")
     if quantisation is None or not quantisation.scales or not quantisation.zero_points:
         raise NotLowered(f"tensor {tensor.index} is {tensor.dtype} without a scale")
     if quantisation.per_channel:

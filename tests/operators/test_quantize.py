@@ -88,3 +88,22 @@ def test_quantisation_per_channel_is_refused() -> None:
     model = parse_tflite(writer.finish([stored], [real]), "test.tflite")
     with pytest.raises(NotLowered, match="per channel"):
         lower(model, model.operators[0])
+
+
+@pytest.mark.parametrize("zero_point", [0, 100, 128, 255])
+def test_bytes_without_sign(zero_point: int) -> None:
+    writer = ModelWriter()
+    source = writer.tensor("real", (1, 64), "float32")
+    result = writer.tensor("bytes", (1, 64), "uint8", scale=0.05, zero_point=zero_point)
+    writer.operator("QUANTIZE", [source], [result])
+    check_operators(writer.finish([source], [result]))
+
+
+def test_a_float_result_with_a_scale_is_refused() -> None:
+    writer = ModelWriter()
+    source = writer.tensor("bytes", (1, 4), scale=0.5)
+    result = writer.tensor("real", (1, 4), "float32", scale=0.5)
+    writer.operator("QUANTIZE", [source], [result])
+    model = parse_tflite(writer.finish([source], [result]), "test.tflite")
+    with pytest.raises(NotLowered, match="tensor 1 is float32, no integers"):
+        lower(model, model.operators[0])
