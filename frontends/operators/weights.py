@@ -76,6 +76,8 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         or not -weights.ndim <= channel_axis < weights.ndim
     ):
         raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
+    if not all(INT8_MIN <= point <= INT8_MAX for point in tensor.quantisation.zero_points):
+        raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
     scales = channel_scales(_axis(tensor, channel_axis), channels)
     ratio = (source_quantisation.scale, result_quantisation.scale)

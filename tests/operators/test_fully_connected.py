@@ -97,6 +97,7 @@ def test_what_is_not_lowered() -> None:
     for numbers, reason in (
         (Numbers(activation="TANH"), "activation"),
         (Numbers(weight_zero_point=3), "zero points"),
+        (Numbers(weight_zero_point=2**31 - 1, per_channel=False), "zero points beyond int8"),
     ):
         model = parse_tflite(fully_connected((1, 4), 3, 4, numbers=numbers), "test.tflite")
         with pytest.raises(NotLowered, match=reason):
