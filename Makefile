@@ -7,7 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
-EXTRAS := relax,run,verify,pictures,test,dev,docs,notebooks
+EXTRAS := relax,run,verify,pictures,test,fuzz,dev,docs,notebooks
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 
 RELAY_VENV := .venv-relay
