@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from models.recurrent import svdf
 from models.writer import ModelWriter
 from sample_project import ARENA_BYTES, ELEMENTS, SCALE, ZERO_POINT, clip_model, write_project
 
@@ -196,6 +197,12 @@ class TestOracle:
                 np.testing.assert_array_equal(left[index], right[index].reshape(left[index].shape))
         for ours, theirs in zip(first.outputs, second.outputs, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0], strict=True)
+
+    def test_state_that_the_first_would_misread(self, tmp_path: Path) -> None:
+        pytest.importorskip("tflite_micro", reason="the second oracle needs tflite-micro")
+        file = tmp_path / "svdf.tflite"
+        file.write_bytes(svdf(state_type="int8"))
+        assert reference(file, [[np.zeros((1, 10), np.int8)]]).oracle == "tflm"
 
     def test_only_the_flag_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         package = tmp_path / "fake" / "ai_edge_litert"
