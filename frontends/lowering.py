@@ -6,11 +6,51 @@ Each file in ``operators/`` turns operators of the Model into a Lowering; ``to_r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+Array = npt.NDArray[np.generic]
+
+
+class LateConstants(Mapping[str, Array]):
+    """Constants that are made when one of them is asked for: which kernel is called is decided by their sizes alone.
+
+    Args:
+        sizes: bytes of each, in order.
+        make: gives all of them.
+        source: constants on which they depend, and on nothing else but the layer.
+    """
+
+    def __init__(
+        self, sizes: Mapping[str, int], make: Callable[[], Mapping[str, Array]], source: Mapping[str, Array]
+    ) -> None:
+        self.sizes, self.source = sizes, source
+        self._make = make
+        self._made: Mapping[str, Array] | None = None
+
+    def __getitem__(self, name: str) -> Array:
+        if self._made is None:
+            self._made = self._make()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sizes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sizes)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
+def sizes_of(constants: Mapping[str, Array]) -> Mapping[str, int]:
+    """Bytes of each constant, without making those that are made late."""
+    if isinstance(constants, LateConstants):
+        return constants.sizes
+    return {name: array.nbytes for name, array in constants.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +64,7 @@ class Call:
     kernel: str
     layer: Mapping[str, int]
     inputs: tuple[int, ...]
-    constants: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+    constants: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

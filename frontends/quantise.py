@@ -17,6 +17,7 @@ from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Quantisation
 
 INT8_MIN, INT8_MAX = -128, 127
+Integers = npt.NDArray[np.int64]
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 MIN_SHIFT, MAX_SHIFT = -31, 30
 
@@ -49,6 +50,21 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
+def quantize_multipliers(reals: Sequence[float]) -> list[tuple[int, int]]:
+    """``quantize_multiplier`` of each."""
+    values = np.asarray(reals, np.float64)
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        return [quantize_multiplier(real) for real in reals]
+    fractions, shifts = np.frexp(values)
+    multipliers = np.floor(np.ldexp(fractions, 31) + 0.5).astype(np.int64)
+    full = multipliers == 2**31
+    multipliers, shifts = np.where(full, 2**30, multipliers), shifts + full
+    if (shifts > MAX_SHIFT).any():
+        return [quantize_multiplier(real) for real in reals]
+    multipliers, shifts = (np.where(shifts < MIN_SHIFT, 0, numbers) for numbers in (multipliers, shifts))
+    return list(zip(multipliers.tolist(), shifts.tolist(), strict=True))
+
+
 def doubling_high_mul(a: int, b: int) -> int:
     """``a * b / 2**31`` to nearest, ties upwards, saturated (gemmlowp: SaturatingRoundingDoublingHighMul)."""
     return min((a * b + 2**30) >> 31, INT32_MAX)
@@ -65,6 +81,17 @@ def requantise_twice(value: int, multiplier: int, shift: int) -> int:
     multiplication and after the shift, where the shift to the left wraps modulo 2**32."""
     scaled = wrap(value << max(shift, 0))
     return rounding_shift(doubling_high_mul(scaled, multiplier), max(-shift, 0))
+
+
+def all_requantised_twice(values: Integers, multipliers: Integers, shifts: Integers) -> Integers:
+    """``requantise_twice`` of each; values are those of int32."""
+    wrapped = (values << np.maximum(shifts, 0)).astype(np.uint64).astype(np.uint32).view(np.int32)
+    scaled: Integers = wrapped.astype(np.int64)
+    high: Integers = np.minimum((scaled * multipliers + 2**30) >> 31, INT32_MAX)
+    exponents = np.maximum(-shifts, 0)
+    masks = (np.int64(1) << exponents) - 1
+    result: Integers = (high >> exponents) + ((high & masks) > (masks >> 1) + (high < 0))
+    return result
 
 
 def requantise_once(value: int, multiplier: int, shift: int) -> int:

@@ -60,27 +60,44 @@ def bodies() -> tuple[Body, ...]:
     return _bodies_of(MODULES)
 
 
-def choose(lowerings: Sequence[Lowering | None], target: Target) -> tuple[Lowering | None, ...]:
+Rewritten = dict[tuple[int, str], tuple[int, tuple[Call, int] | None]]
+"""Number of a call and kernel of a body -> a limit of scratch, and what the body makes of the call within it."""
+
+
+def choose(
+    lowerings: Sequence[Lowering | None], target: Target, known: Rewritten | None = None
+) -> tuple[Lowering | None, ...]:
     """The lowerings of a model with the kernels for the target that cost least (see ``choice``).
 
     Operators that no kernel computes, or whose kernel has no body for the target, stay as they are.
+
+    Args:
+        known: of the same lowerings with more scratch; what is found out now is added to it.
     """
+    known = {} if known is None else known
     own: dict[str, list[Body]] = {}
     for body in bodies():
         if body.instruction_set == target.instruction_set:
             own.setdefault(body.of, []).append(body)
     if not own:
         return tuple(lowerings)
-    options = [
-        _options(call, own, target.scratch_bytes) for lowering in lowerings if lowering for call in lowering.calls
-    ]
+    calls = [call for lowering in lowerings if lowering for call in lowering.calls]
+    options = [_options(number, call, own, target.scratch_bytes, known) for number, call in enumerate(calls)]
     found = iter(cheapest(options, target))
     return tuple(lowering and _with_options(lowering, [next(found) for _ in lowering.calls]) for lowering in lowerings)
 
 
-def _options(call: Call, own: Mapping[str, Sequence[Body]], limit: int) -> list[Option]:
+def _options(number: int, call: Call, own: Mapping[str, Sequence[Body]], limit: int, known: Rewritten) -> list[Option]:
     """What may stand for a call, itself included."""
-    changed = [body.rewrite(call, limit) for body in own.get(call.kernel, ())]
+    changed: list[tuple[Call, int] | None] = []
+    for body in own.get(call.kernel, ()):
+        key = number, body.kernel
+        before, found = known.get(key, (-1, None))
+        # What fits into less is found with less, too.
+        if before < limit or (found is not None and found[1] > limit):
+            found = body.rewrite(call, limit)
+            known[key] = limit, found
+        changed.append(found)
     return [Option(call), *(Option(*each) for each in changed if each is not None)]
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, combinations
 
 from arenite.codegen.kernels import kernels
 from arenite.frontends.bodies.costs import code_bytes, instructions
-from arenite.frontends.lowering import Call
+from arenite.frontends.lowering import Call, sizes_of
 from arenite.target import Optimise, Target
 
 WORTH: Mapping[Optimise, float] = {"speed": 20.0, "size": 10_000.0}
@@ -29,7 +30,7 @@ class Option:
     call: Call
     scratch_bytes: int = 0
 
-    @property
+    @cached_property
     def family(self) -> str:
         return kernels()[self.call.kernel].family
 
@@ -38,11 +39,12 @@ def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Optio
     """For each call of a program one of its options, so that instructions and flash together cost least; of equals the
     first."""
     chosen: list[Option | None] = [None] * len(options)
+    costs = [[(_cost(option, target), option) for option in each] for each in options]
     for group in _groups([{option.family for option in each} for each in options]):
         families = sorted({option.family for number in group for option in options[number]})
         best = float("inf")
         for subset in _subsets(families):
-            taken = [_cheapest([o for o in options[number] if o.family in subset], target) for number in group]
+            taken = [_cheapest([(c, o) for c, o in costs[number] if o.family in subset]) for number in group]
             if any(each is None for each in taken):
                 continue
             cost = sum(each[0] for each in taken if each is not None)
@@ -54,15 +56,14 @@ def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Optio
     return tuple(option for option in chosen if option is not None)
 
 
-def _cheapest(options: Sequence[Option], target: Target) -> tuple[float, Option] | None:
-    priced = [(_cost(option, target), place) for place, option in enumerate(options)]
-    cost, place = min(priced, default=(0.0, -1))
-    return None if place < 0 else (cost, options[place])
+def _cheapest(options: Sequence[tuple[float, Option]]) -> tuple[float, Option] | None:
+    """Of equals the first."""
+    return min(options, key=lambda option: option[0], default=None)
 
 
 def _cost(option: Option, target: Target) -> float:
     """In instructions, without the code."""
-    data = sum(array.nbytes for array in option.call.constants.values())
+    data = sum(sizes_of(option.call.constants).values())
     executed = instructions(option.call.kernel, option.call.layer, target.cpu)
     return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * (data + 4 * len(option.call.layer))
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.pair_weights import SUM_BITS, other_channels, pair_channels, pair_weights
+from arenite.frontends.bodies.pair_weights import SHORT, SUM_BITS, other_channels, pair_channels, pair_weights
+from arenite.frontends.bodies.repack import has_least_weight
 from arenite.frontends.bodies.runs import channels, direct_layer, filters, unfolded
-from arenite.frontends.lowering import Call
+from arenite.frontends.lowering import Array, Call, LateConstants
 from arenite.frontends.quantise import INT8_MAX, INT8_MIN
+
+RECORD_BYTES = 12
+"""Of an ``arenite_pair_channel``."""
 
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
@@ -19,22 +24,35 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
     layer = direct_layer(call)
     if layer is None:
         return None
-    groups, zero_point = layer["groups"], layer["input_zero_point"]
-    weights, records = filters(call, groups), channels(call, groups)
-    if not _fits(weights, zero_point):
+    groups, packed = layer["groups"], call.constants["weights"]
+    elements = layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"] // groups
+    certain = elements <= SHORT // 2 and not has_least_weight(packed)
+    if not certain and not _fits(filters(call, groups), layer["input_zero_point"]):
         return None
-    if "_once" in kernel:
+    outputs = -(-layer["output_channels"] // groups // 4) * 4 * groups
+    sizes = {
+        "taps": call.constants["taps"].nbytes,
+        "weights": outputs * (-(-elements // 4) * 4),
+        "channels": outputs * RECORD_BYTES,
+    }
+    constants = LateConstants(sizes, partial(_constants, "_once" in kernel, call, layer), call.constants)
+    return Call(kernel, layer, call.inputs, constants), 0
+
+
+def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str, Array]:
+    groups = layer["groups"]
+    weights, records = filters(call, groups), channels(call, groups)
+    if once:
         records = other_channels(records)
     else:
         records, weights = pair_channels(records, weights, layer["output_zero_point"])
     # Biases of channels that are scaled the short way are doubled.
     factors = np.where(records[:, 2] < 0, 1, 2)
-    constants = {
+    return {
         "taps": call.constants["taps"],
         "weights": np.stack([pair_weights(part, offset=0) for part in np.split(weights, groups)]),
-        "channels": unfolded(records, weights, zero_point, factors),
+        "channels": unfolded(records, weights, layer["input_zero_point"], factors),
     }
-    return Call(kernel, layer, call.inputs, constants), 0
 
 
 def _fits(weights: npt.NDArray[np.int8], zero_point: int) -> bool:

@@ -8,33 +8,41 @@ from functools import partial
 import numpy as np
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.pair_weights import fits_pairs, other_channels, pair_channels, pair_weights
+from arenite.frontends.bodies.pair_weights import SHORT, fits_pairs, other_channels, pair_channels, pair_weights
 from arenite.frontends.bodies.repack import unquads
-from arenite.frontends.lowering import Call
+from arenite.frontends.lowering import Array, Call, LateConstants, sizes_of
 
 Layer = Mapping[str, int]
 VARIANTS = ({"pixels": 1, "by_rows": 0}, {"pixels": 2, "by_rows": 0}, {"pixels": 2, "by_rows": 1})
 
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
-    weights = unquads(call.constants["weights"])
     layers = [{**call.layer, **variant} for variant in VARIANTS]
     layers = [layer for layer in layers if _applies(layer) and scratch(layer) <= scratch_limit]
-    if not fits_pairs(weights) or not layers:
+    if not layers:
+        return None
+    if _elements(call.layer) > SHORT and not fits_pairs(unquads(call.constants["weights"])):
         return None
     layer = min(layers, key=instructions)
+    rows = layer["kernel_rows"] if layer["by_rows"] else 1
+    packed = rows * _filled(_elements(layer) // rows) * _filled(layer["output_channels"])
+    sizes = {**sizes_of(call.constants), "weights": packed}
+    constants = LateConstants(sizes, partial(_constants, "_once" in kernel, call, layer, rows), call.constants)
+    return Call(kernel, layer, call.inputs, constants), scratch(layer)
+
+
+def _constants(once: bool, call: Call, layer: Layer, rows: int) -> Mapping[str, Array]:
+    weights = unquads(call.constants["weights"])
     channels = call.constants["channels"].astype(np.int32)
-    if "_once" in kernel:
+    if once:
         channels = other_channels(channels)
     else:
         channels, weights = pair_channels(channels, weights, layer["output_zero_point"])
-    rows = layer["kernel_rows"] if layer["by_rows"] else 1
-    constants = {
+    return {
         **call.constants,
         "weights": np.stack([pair_weights(part) for part in np.split(weights, rows, axis=1)]),
         "channels": channels,
     }
-    return Call(kernel, layer, call.inputs, constants), scratch(layer)
 
 
 def _applies(layer: Layer) -> bool:

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.few_levels import MOST_RIGHT, Scale, few_levels
+from arenite.frontends.bodies.few_levels import MOST_RIGHT, few_levels
 from arenite.frontends.lowering import Call
 
 Layer = Mapping[str, int]
+Numbers = npt.NDArray[np.int64]
 PAIR_BYTES = 48
 """Of scratch, for two columns."""
 MOST_SUM = 1 << 23
@@ -83,19 +84,15 @@ def channel_records(
     # Negative numbers end up below the activation's range, or a shift to the left has no second rounding.
     ties_away = layer["activation_min"] < zero_point and bool(((factor > 0) & (right > 0)).any())
     limits = np.abs(bias) + 128 * np.abs(weights).sum(axis=(1, 2))
-    known: list[Scale] = []
-    for channel, limit in enumerate(limits.tolist()):
-        numbers = int(factor[channel]), int(right[channel]), zero_point
-        scale = scale_of(limit, *numbers) if limit < MOST_SUM else None
-        if scale is None:
-            found = few_levels(weights[channel], int(bias[channel]), *numbers, ties_away)
-            if found is None:
-                return None
-            bias[channel], scale = found
-        elif ties_away and scale[0] > 0 and right[channel] <= 0:
+    factors, roundings, shifts, fits = scales_of(limits, factor, right, zero_point)
+    if (fits & ties_away & (factors > 0) & (right <= 0)).any():
+        return None
+    for channel in np.flatnonzero(~fits).tolist():
+        numbers = int(bias[channel]), int(factor[channel]), int(right[channel])
+        found = few_levels(weights[channel], *numbers, zero_point, ties_away)
+        if found is None:
             return None
-        known.append(scale)
-    factors, roundings, shifts = np.array(known, np.int64).T
+        bias[channel], (factors[channel], roundings[channel], shifts[channel]) = found
     nine = weights.reshape(-1, 9) & 255
     first, second = (
         sum(nine[:, tap] << 8 * byte for byte, tap in enumerate(taps)) for taps in ((0, 1, 3, 4), (2, 6, 5, 7))
@@ -105,22 +102,26 @@ def channel_records(
     return records.astype(np.uint64).astype(np.uint32).view(np.int32), ties_away
 
 
-def scale_of(limit: int, multiplier: int, right: int, zero_point: int) -> Scale | None:
-    """The scale that rounds as TFLite's ``multiplier * 2**-(31 + right)`` does, and adds the zero point.
+def scales_of(
+    limits: Numbers, multipliers: Numbers, right: Numbers, zero_point: int
+) -> tuple[Numbers, Numbers, Numbers, npt.NDArray[np.bool_]]:
+    """Of each channel multiplier, rounding and shift that round as TFLite's ``multiplier * 2**-(31 + right)`` does, and
+    add the zero point; and for which channels there are any.
 
     With acc in units of 1/256, the first rounding adds 2**6 to floor(acc * multiplier / 2**32), the second one, which
     is there for a shift to the right only, 2**(6 + right); together they are one, as floors of floors are.
 
     Args:
-        limit: that no accumulator exceeds.
+        limits: that no accumulator exceeds.
     """
-    if multiplier == 0 or (right > 0 and limit < 1 << right - 1):
-        # All results are the zero point.
-        return 0, (zero_point << 8) + 128, 8
-    if not -6 <= right <= MOST_RIGHT:
-        return None
-    half = 64 + (1 << 6 + right) if right > 0 else 1 << 6 + right
-    return multiplier, half + (zero_point << 7 + right), 7 + right
+    inside = (right >= -6) & (right <= MOST_RIGHT)
+    shifts = 7 + np.where(inside, right, 0)
+    half = np.where(right > 0, 64, 0) + (np.int64(1) << shifts - 1)
+    # All results are the zero point.
+    nothing = (multipliers == 0) | ((right > 0) & (limits < np.int64(1) << np.clip(right - 1, 0, 62)))
+    roundings = np.where(nothing, (zero_point << 8) + 128, half + (zero_point << shifts))
+    fits = (nothing | inside) & (limits < MOST_SUM)
+    return np.where(nothing, 0, multipliers), roundings, np.where(nothing, 8, shifts), fits
 
 
 BODIES = (Body("arenite_depthwise_conv2d_3x3_s8", "arenite_depthwise_conv2d_3x3_dsp_s8", "dsp", rewrite),)

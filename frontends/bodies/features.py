@@ -112,9 +112,14 @@ def _direct(layer: Layer, pixels: int, inside: int) -> dict[str, float]:
 def _inside(layer: Layer, axis: str, pad: str) -> int:
     """Of all windows along an axis, the taps that lie in the input."""
     stride, dilation = layer[f"stride_{axis}"], layer.get(f"dilation_{axis}", 1)
-    extent, kernel = layer[f"input_{axis}"], layer.get(f"kernel_{axis}", THREE)
-    first = (position * stride - layer[pad] for position in range(layer[f"output_{axis}"]))
-    return sum(0 <= origin + tap * dilation < extent for origin in first for tap in range(kernel))
+    extent, count = layer[f"input_{axis}"], layer[f"output_{axis}"]
+    total = 0
+    for tap in range(layer.get(f"kernel_{axis}", THREE)):
+        # Positions p with 0 <= p * stride + distance < extent.
+        distance = tap * dilation - layer[pad]
+        first, last = max(-(distance // stride), 0), min(-((distance - extent) // stride), count)
+        total += max(last - first, 0)
+    return total
 
 
 def _fully_connected(layer: Layer) -> dict[str, float]:

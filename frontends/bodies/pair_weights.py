@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.frontends.quantise import INT8_MAX, INT8_MIN, INT32_MAX, INT32_MIN, requantise_twice
+from arenite.frontends.quantise import INT8_MAX, INT8_MIN, INT32_MAX, INT32_MIN, all_requantised_twice
 
 LARGEST_INPUT = 128
 SUM_BITS = 23
@@ -17,6 +17,10 @@ ACCUMULATOR_BITS = 30
 MAX_EXPONENT = 22
 OTHER_EXPONENT = -64
 """What is added to the exponents of other channels: all are negative then."""
+
+
+SHORT = (1 << SUM_BITS) // (LARGEST_INPUT * 128) - 1
+"""Elements of a channel up to which no weights make these sums too large."""
 
 
 def fits_pairs(weights: npt.NDArray[np.int8]) -> bool:
@@ -60,17 +64,19 @@ def pair_channels(
     short = (np.abs(bias) + reach < 1 << ACCUMULATOR_BITS) & (exponent >= 0) & (exponent <= MAX_EXPONENT)
     fields = np.stack([2 * bias, multiplier, exponent], axis=1)
     without = weights.copy()
-    for channel in np.flatnonzero(~short):
-        ends = (int(bias[channel] - reach[channel]), int(bias[channel] + reach[channel]))
-        if ends[0] < INT32_MIN or ends[1] > INT32_MAX or (exponent[channel] < -1 and reach[channel] > 0):
-            # What wraps in between may be anything.
-            continue
-        scaled = (requantise_twice(end, int(multiplier[channel]), int(-1 - exponent[channel])) for end in ends)
-        values = {min(max(value, INT8_MIN - zero_point), INT8_MAX - zero_point) for value in scaled}
-        if len(values) == 1:
-            # 2^30 * 8 * value / 2^32 is twice the value, as the exponent 0 wants it.
-            short[channel], without[channel] = True, 0
-            fields[channel] = (1 << 30, 8 * values.pop(), 0)
+    least, most = bias - reach, bias + reach
+    # What wraps in between may be anything.
+    straight = (least >= INT32_MIN) & (most <= INT32_MAX) & ((exponent >= -1) | (reach == 0))
+    others = np.flatnonzero(~short & straight)
+    scales = multiplier[others], -1 - exponent[others]
+    low, high = (
+        np.clip(all_requantised_twice(ends[others], *scales), INT8_MIN - zero_point, INT8_MAX - zero_point)
+        for ends in (least, most)
+    )
+    constant, values = others[low == high], low[low == high]
+    short[constant], without[constant] = True, 0
+    # 2^30 * 8 * value / 2^32 is twice the value, as the exponent 0 wants it.
+    fields[constant] = np.stack([np.full_like(values, 1 << 30), 8 * values, np.zeros_like(values)], axis=1)
     of_four = np.repeat(short.reshape(-1, 4).all(axis=1), 4)
     packed: npt.NDArray[np.int32] = np.where(of_four[:, None], fields, other_channels(channels)).astype(np.int32)
     return packed, np.where(of_four[:, None], without, weights)

@@ -15,3 +15,11 @@ def unquads(packed: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
     first, fourth, third, second = ((words >> shift) & 255 for shift in (0, 8, 16, 24))
     lanes: npt.NDArray[Any] = np.stack([first ^ 128, second, third ^ 128, fourth], axis=1)
     return lanes.astype(np.uint8).view(np.int8).reshape(-1, words.shape[1])
+
+
+def has_least_weight(packed: npt.NDArray[np.generic]) -> bool:
+    """Whether one of the weights is -128: of ``arenite_quad`` words, or of int8."""
+    if packed.dtype != np.uint32:
+        return bool((packed == -128).any())
+    lanes = packed.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4)
+    return not (lanes ^ np.array([0, 128, 0, 128], np.uint8)).all()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from arenite.frontends.bodies import choose
+from arenite.frontends.bodies import Rewritten, choose
 from arenite.frontends.bodies.costs import instructions
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model
@@ -46,10 +46,11 @@ def weighed_lowerings(
             more than the most scratch of an operator.
     """
     without = replace(target, scratch_bytes=0)
-    asked = choose(lowerings, target)
+    known: Rewritten = {}
+    asked = choose(lowerings, target, known)
     if all(each is None or each.scratch_bytes == 0 for each in asked):
         return target, asked
-    other = choose(lowerings, without)
+    other = choose(lowerings, without, known)
     own, needed = (max((each.scratch_bytes for each in of if each), default=0) for of in (other, asked))
     saved, worth = _instructions(other, target) - _instructions(asked, target), ARENA_WORTH[target.optimise]
     if needed <= own or saved >= worth * (needed + alignment):

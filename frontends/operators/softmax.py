@@ -16,7 +16,9 @@ from arenite.frontends.float_rounding import float_scale, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators.tensors import activation, int8_tensor, require_shape, sized_tensor
-from arenite.frontends.quantise import doubling_high_mul, quantize_multiplier, rounding_shift
+from arenite.frontends.quantise import quantize_multiplier
+
+Integers = npt.NDArray[np.int64]
 
 KINDS = ("SOFTMAX",)
 
@@ -115,40 +117,46 @@ def exponential_table(scale: float) -> npt.NDArray[np.int32]:
         )
     multiplier, shift = quantize_multiplier(min(step, MAX_MULTIPLIER))
     farthest = (((1 << INTEGER_BITS) - 1) << FRACTION_BITS) >> shift
-    table: list[int] = []
-    for difference in range(min(farthest, 255) + 1):
-        value = exp_of_negative(doubling_high_mul(-difference << shift, multiplier))
-        if value < LEAST_EXPONENTIAL:
-            break
-        table.append(value)
-    return np.array(table, np.int32)
+    differences = np.arange(min(farthest, 255) + 1, dtype=np.int64)
+    values = exp_of_negative((-(differences << shift) * multiplier + 2**30) >> 31)
+    table: npt.NDArray[np.int32] = values[np.cumprod(values >= LEAST_EXPONENTIAL).astype(bool)].astype(np.int32)
+    return table
 
 
-def exp_of_negative(argument: int) -> int:
-    """exp(argument) in Q0.31 of a number <= 0 in Q5.26, rounded as gemmlowp's ``exp_on_negative_values`` is.
+def exp_of_negative(argument: Integers) -> Integers:
+    """exp(argument) in Q0.31 of numbers <= 0 in Q5.26, rounded as gemmlowp's ``exp_on_negative_values`` is.
 
     The argument is split into r in [-1/4, 0), whose exponential is a Taylor polynomial around -1/8, and a multiple of
     1/4, each of whose bits multiplies by a constant.
     """
-    if argument == 0:
-        return 2**31 - 1
     quarter = 1 << (FRACTION_BITS - 2)
     remainder = argument % quarter - quarter
     result = _exp_near_eighth(remainder << INTEGER_BITS)
     for bit, exponential in enumerate(_EXP_OF_BITS):
-        if (remainder - argument) >> (FRACTION_BITS - 2 + bit) & 1:
-            result = doubling_high_mul(result, exponential)
-    return result
+        has_bit = ((remainder - argument) >> (FRACTION_BITS - 2 + bit) & 1) == 1
+        result = np.where(has_bit, _high_mul(result, exponential), result)
+    return np.where(argument == 0, 2**31 - 1, result)
 
 
-def _exp_near_eighth(argument: int) -> int:
+def _high_mul(a: Integers, b: Integers | int) -> Integers:
+    """``doubling_high_mul`` of numbers whose product does not saturate."""
+    return (a * b + 2**30) >> 31
+
+
+def _shifted(value: Integers, exponent: int) -> Integers:
+    """``rounding_shift`` of each."""
+    mask = (1 << exponent) - 1
+    return (value >> exponent) + ((value & mask) > (mask >> 1) + (value < 0))
+
+
+def _exp_near_eighth(argument: Integers) -> Integers:
     """exp(a) in Q0.31 for a in [-1/4, 0): exp(-1/8) * (1 + x + x^2/2 + x^3/6 + x^4/24) with x = a + 1/8."""
     x = argument + (1 << 28)
-    x2 = doubling_high_mul(x, x)
-    x3 = doubling_high_mul(x2, x)
-    x4 = doubling_high_mul(x2, x2)
-    higher = doubling_high_mul(rounding_shift(x4, 2) + x3, _ONE_THIRD) + x2
-    return _EXP_OF_MINUS_EIGHTH + doubling_high_mul(_EXP_OF_MINUS_EIGHTH, x + rounding_shift(higher, 1))
+    x2 = _high_mul(x, x)
+    x3 = _high_mul(x2, x)
+    x4 = _high_mul(x2, x2)
+    higher = _high_mul(_shifted(x4, 2) + x3, _ONE_THIRD) + x2
+    return _EXP_OF_MINUS_EIGHTH + _high_mul(x + _shifted(higher, 1), _EXP_OF_MINUS_EIGHTH)
 
 
 _ONE_THIRD = round(2**31 / 3)

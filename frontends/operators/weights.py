@@ -20,7 +20,7 @@ from arenite.frontends.quantise import (
     activation_range,
     channel_scales,
     channel_table,
-    quantize_multiplier,
+    quantize_multipliers,
 )
 
 Array = npt.NDArray[Any]
@@ -109,7 +109,7 @@ def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArr
     """int32 [channels, 3] of ``arenite_channel``: the bias, and a multiplier that rounds as the operator does."""
     if tensors.rounds_once:
         return np.column_stack([bias, float_multipliers(tensors.scales)])
-    return channel_table(bias, [quantize_multiplier(scale) for scale in tensors.scales])
+    return channel_table(bias, quantize_multipliers(tensors.scales))
 
 
 def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
@@ -209,10 +209,11 @@ def row_taps(kernel_rows: int, dilation: int, row_bytes: int) -> npt.NDArray[np.
 def quads(weights: Array) -> Array:
     """int8 [output channel, ...] -> uint32 [output channels / 4, rounded up, elements]: see ``arenite_quad``."""
     channels = weights.shape[0]
-    padded = np.zeros((-(-channels // 4) * 4, weights.size // channels), np.int64)
+    padded = np.zeros((-(-channels // 4) * 4, weights.size // channels), np.int8)
     padded[:channels] = weights.reshape(channels, -1)
-    of_four = padded.reshape(-1, 4, padded.shape[1])
-    first, second, third, fourth = (of_four[:, channel] for channel in range(4))
-    packed = (first + 128) | (fourth & 255) << 8 | (third + 128) << 16 | (second & 255) << 24
-    words: Array = packed.astype(np.uint32)
+    of_four = padded.view(np.uint8).reshape(-1, 4, padded.shape[1])
+    lanes = np.empty((len(of_four), padded.shape[1], 4), np.uint8)
+    for lane, (channel, offset) in enumerate(((0, 128), (3, 0), (2, 128), (1, 0))):
+        lanes[:, :, lane] = of_four[:, channel] ^ offset
+    words: Array = lanes.view("<u4")[:, :, 0].astype(np.uint32)
     return words

@@ -25,6 +25,13 @@ def output(acc: int, scale: Scale, *, ties_away: bool) -> int:
     return high + rounding - away >> shift
 
 
+def scale_of(limit: int, multiplier: int, right: int, zero_point: int) -> Scale | None:
+    """Of a single channel; None if there is none."""
+    channel = (np.array([value], np.int64) for value in (limit, multiplier, right))
+    *scale, fits = three.scales_of(*channel, zero_point)
+    return (int(scale[0][0]), int(scale[1][0]), int(scale[2][0])) if fits[0] else None
+
+
 def accumulators(generator: np.random.Generator, multiplier: int, right: int) -> list[int]:
     """Some that lead to ties, or next to them."""
     steps = generator.integers(-200, 200, 40) * 2 + 1
@@ -39,7 +46,7 @@ def test_one_rounding_equals_two(right: int) -> None:
     taken = 0
     for zero_point in (-128, -1, 0, 5, 127):
         for multiplier in (1 << 30, (1 << 31) - 1, *generator.integers(1 << 30, 1 << 31, 5).tolist()):
-            scale = three.scale_of(LIMIT, multiplier, right, zero_point)
+            scale = scale_of(LIMIT, multiplier, right, zero_point)
             if scale is None:
                 continue
             taken += 1
@@ -54,10 +61,10 @@ def test_one_rounding_equals_two(right: int) -> None:
 def test_small_accumulators_make_large_shifts_harmless() -> None:
     for right in range(17, 24):
         limit = (1 << right - 1) - 1
-        scale = three.scale_of(limit, (1 << 31) - 1, right, 7)
+        scale = scale_of(limit, (1 << 31) - 1, right, 7)
         assert scale is not None
         assert {output(acc, scale, ties_away=True) for acc in (-limit, -1, 0, 1, limit)} == {7}
-        assert three.scale_of(limit + 1, (1 << 31) - 1, right, 7) is None
+        assert scale_of(limit + 1, (1 << 31) - 1, right, 7) is None
 
 
 def test_few_levels_equal_what_they_stand_for_with_every_sum() -> None:

@@ -80,14 +80,8 @@ def trials_of(case: Case, call: Call, scratch_bytes: int) -> list[Trial]:
     """The operator as a whole, and some of its rows where it falls into rows, by ``call``, which computes what the
     case's does."""
     generator = np.random.default_rng(case.number)
-    label = f"{call.kernel} case {case.number} scratch {scratch_bytes}"
-    layer = constant(np.array(list(call.layer.values()), np.int32), 4 * int(generator.integers(0, 2)))
-    constants = [constant(array, 4 * int(generator.integers(0, 2))) for array in call.constants.values()]
-    scratch = []
-    if scratch_bytes:
-        rubbish = np.full(scratch_bytes, RUBBISH, np.uint8)
-        scratch.append(guarded(rubbish, rubbish, 4 * int(generator.integers(0, 2)), free=True))
-    own = _Own(call, layer, constants, scratch)
+    label = _label(case, call, scratch_bytes)
+    own = _own(generator, call, scratch_bytes)
     found = [_whole(generator, f"{label} whole", case, own)]
     found += [
         _over(generator, f"{label} over input {read - 1}", case, own, read - 1)
@@ -98,6 +92,27 @@ def trials_of(case: Case, call: Call, scratch_bytes: int) -> list[Trial]:
     if rows is not None and rows.rows > 1:
         found.append(_by_rows(generator, f"{label} rows", case, rows, own))
     return found
+
+
+def whole_trial(case: Case, call: Call, scratch_bytes: int) -> Trial:
+    """The first one of ``trials_of``."""
+    generator = np.random.default_rng(case.number)
+    own = _own(generator, call, scratch_bytes)
+    return _whole(generator, f"{_label(case, call, scratch_bytes)} whole", case, own)
+
+
+def _label(case: Case, call: Call, scratch_bytes: int) -> str:
+    return f"{call.kernel} case {case.number} scratch {scratch_bytes}"
+
+
+def _own(generator: np.random.Generator, call: Call, scratch_bytes: int) -> _Own:
+    layer = constant(np.array(list(call.layer.values()), np.int32), 4 * int(generator.integers(0, 2)))
+    constants = [constant(array, 4 * int(generator.integers(0, 2))) for array in call.constants.values()]
+    scratch = []
+    if scratch_bytes:
+        rubbish = np.full(scratch_bytes, RUBBISH, np.uint8)
+        scratch.append(guarded(rubbish, rubbish, 4 * int(generator.integers(0, 2)), free=True))
+    return _Own(call, layer, constants, scratch)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from functools import partial
 
 from arenite.codegen.kernels import kernels, scalar_types
-from arenite.frontends.lowering import Call
+from arenite.frontends.lowering import Call, LateConstants, sizes_of
 from arenite.target import Optimise
 
 WEIGHTS = "weights"
 """The parameter of kernels that takes the weights; all other constants are parameters of the layer."""
+MADE = (WEIGHTS, "channels")
+"""Constants that bodies make of those with the same names."""
 WORD = 4
 _BYTES = {"int8_t": 1, "uint8_t": 1, "bool": 1, "int16_t": 2, "uint16_t": 2, "int64_t": 8, "uint64_t": 8, "double": 8}
 """Alignment of C types; all others, and structs of them, have words."""
-
-Key = tuple[str, tuple[int, ...], bytes]
 
 
 @dataclass(frozen=True)
@@ -34,25 +32,32 @@ def constant_bytes(calls: Iterable[Call], optimise: Optimise) -> ConstantBytes:
 
     GCC aligns arrays to words when it optimises for speed; for size, to their elements.
     """
-    arrays: dict[tuple[str, tuple[int, ...]], list[tuple[bool, npt.NDArray[np.generic]]]] = {}
+    arrays: dict[tuple[str, int], list[tuple[bool, Callable[[], object]]]] = {}
     for call in calls:
-        for name, type_, values in constants_of(call):
-            arrays.setdefault((type_, values.shape), []).append((name == WEIGHTS, values))
+        types = {parameter.name: parameter.type for parameter in kernels()[call.kernel].parameters}
+        sizes = {"layer": WORD * len(call.layer), **sizes_of(call.constants)}
+        for name, size in sizes.items():
+            arrays.setdefault((types[name], size), []).append((name == WEIGHTS, partial(_content, call, name)))
     weights = parameters = 0
-    for (type_, _), found in arrays.items():
-        own = {values.tobytes(): weighty for weighty, values in reversed(found)} if len(found) > 1 else None
-        size = _rounded(max(found[0][1].nbytes, 1), type_, optimise)
-        for weighty in own.values() if own is not None else [found[0][0]]:
-            weights += size * weighty
-            parameters += size * (not weighty)
+    for (type_, size), found in arrays.items():
+        # Contents are compared where there is something to compare with.
+        own = {content(): weighty for weighty, content in reversed(found)} if len(found) > 1 else {None: found[0][0]}
+        laid_out = _rounded(max(size, 1), type_, optimise)
+        weights += laid_out * sum(own.values())
+        parameters += laid_out * (len(own) - sum(own.values()))
     return ConstantBytes(weights, parameters)
 
 
-def constants_of(call: Call) -> list[tuple[str, str, npt.NDArray[np.generic]]]:
-    """Name of the parameter, C type and values, the layer's first."""
-    types = {parameter.name: parameter.type for parameter in kernels()[call.kernel].parameters}
-    layer = np.array(list(call.layer.values()), np.int32)
-    return [(name, types[name], values) for name, values in {"layer": layer, **call.constants}.items() if name in types]
+def _content(call: Call, name: str) -> object:
+    """Equal for equal constants. Those that are made late are told apart by what they are made of."""
+    if name == "layer":
+        return tuple(call.layer.values())
+    if not isinstance(call.constants, LateConstants):
+        return call.constants[name].shape, call.constants[name].tobytes()
+    source = call.constants.source
+    if name not in MADE:
+        return source[name].shape, source[name].tobytes()
+    return call.kernel, tuple(call.layer.items()), tuple((key, source[key].tobytes()) for key in MADE)
 
 
 def _rounded(size: int, type_: str, optimise: Optimise) -> int:

@@ -4,31 +4,50 @@ and the constants say besides."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from arenite.frontends.bodies.features import features_of
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.pair_weights import MAX_EXPONENT
+from arenite.frontends.lowering import Array, Call, LateConstants
 
 Layer = Mapping[str, int]
 FLAGS = ("by_rows", "pixels", "ties_away", "gathered", "depth_multiplier", "groups")
 """Fields of layers on which it depends what is executed: calls that differ in them are fitted apart."""
 LOW, HIGH = -128, 127
+CONSTANT = 64
+"""Exponent of a channel that kernels for Armv6-M skip (``frontends.bodies.channels_v6m``)."""
+PRODUCTS = ("product", "four", "tap", "vector")
+"""Words of the names of what is not done for such channels."""
 
 
-def variant(call: Call) -> str:
-    """Of calls of one kernel that do the same things, as often as ``work`` says: empty or ``by_rows=1,pixels=2``."""
-    found = {name: min(call.layer[name], 2) for name in FLAGS if name in call.layer}
+def variant(call: Call, *, rows: bool = False) -> str:
+    """Of calls of one kernel that do the same things, as often as ``work`` says: empty or ``by_rows=1,pixels=2``.
+
+    ``rows``: it is computed row by row.
+    """
+    layer = call.layer
+    found = {name: min(layer[name], 2) for name in FLAGS if name in layer}
+    if "chunk" in layer:
+        found["parts"] = int(layer["chunk"] < layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"])
+    if "depth_multiplier" in layer:
+        found["column"] = int(layer["kernel_columns"] == 1 and layer["pad_left"] == 0)
+    if "filter" in layer:
+        found["turned"] = int(not rows and _turned(layer) is not layer)
     return ",".join(f"{name}={value}" for name, value in found.items())
 
 
-def work(call: Call, inputs: int, outputs: int) -> dict[str, float]:
+def work(call: Call, inputs: int, outputs: int, *, rows: bool = False) -> dict[str, float]:
     """How often things are done in one call, by the name of the thing.
 
     Args:
         inputs: elements that the call reads, without constants.
         outputs: elements that it writes.
+        rows: it is computed row by row.
     """
+    if "filter" in call.layer and not rows:
+        call = replace(call, layer=_turned(call.layer))
     layer = call.layer
     try:
         counts = features_of(call.kernel, layer)
@@ -37,10 +56,10 @@ def work(call: Call, inputs: int, outputs: int) -> dict[str, float]:
     if layer.get("activation_min", LOW) > LOW or layer.get("activation_max", HIGH) < HIGH:
         counts["clamped"] = outputs
     if {"output_columns", "output_channels"} <= layer.keys():
-        counts |= _convolution(call)
+        counts |= _convolution(call, rows)
     elif "output_columns" in layer:
         counts |= _window(layer, outputs)
-    return counts
+    return _without_constant_channels(call, counts)
 
 
 def _moved(layer: Layer, inputs: int, outputs: int) -> dict[str, float]:
@@ -49,47 +68,102 @@ def _moved(layer: Layer, inputs: int, outputs: int) -> dict[str, float]:
     return {"call": 1, "row": rows, "input": inputs, "output": outputs}
 
 
-def _convolution(call: Call) -> dict[str, float]:
+def _without_constant_channels(call: Call, counts: dict[str, float]) -> dict[str, float]:
+    if "_v6m_" not in call.kernel or "channels" not in call.constants:
+        return counts
+    exponents = call.constants["channels"].reshape(-1, 3)[:, 2]
+    live = 1 - int(np.count_nonzero(exponents == np.int32(CONSTANT))) / len(exponents)
+    if live == 1:
+        return counts
+    return {
+        name: count * live if any(word in PRODUCTS for word in name.split()) else count
+        for name, count in counts.items()
+    }
+
+
+def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
     layer = call.layer
-    rows = layer["batches"] * layer["output_rows"]
-    columns = layer["output_columns"]
+    lines, columns = layer["batches"] * layer["output_rows"], layer["output_columns"]
+    if not by_rows and ("pixels" in layer or "chunk" in layer) and _is_run(layer):
+        # All pixels are one row.
+        narrow = layer["input_columns"] == 1
+        lines, columns = (layer["batches"], layer["output_rows"]) if narrow else (1, lines * columns)
     depth = layer["input_channels"] // layer.get("groups", 1)
     taps = layer.get("kernel_rows", 3) * layer.get("kernel_columns", 3)
     elements, fours = -(-taps * depth // 4) * 4, -(-layer["output_channels"] // 4)
-    at_once = 1 if layer.get("pixels", 1) < 2 else 2
+    at_once = 4 if "chunk" in layer else min(layer.get("pixels", 1), 2)
     together = -(-columns // 2) if layer.get("by_rows") else columns // at_once
-    single = 0 if at_once == 1 or layer.get("by_rows") else columns % 2
-    found: dict[str, float] = {}
-    for name, count in (("pair", rows * together), ("single", rows * single)):
+    left = 0 if layer.get("by_rows") else columns % at_once
+    parts = {"group": together, "single": int(left == 1), "few": int(left > 1)}
+    found: dict[str, float] = {"line": lines}
+    for name, count in parts.items():
+        times = lines * count
         found |= {
-            f"{name}": count,
-            f"{name} window row": count * layer.get("kernel_rows", 3),
-            f"{name} element": count * elements,
-            f"{name} four": count * fours,
-            f"{name} four of row": count * fours * layer.get("kernel_rows", 3),
-            f"{name} four element": count * fours * elements,
-            f"{name} rest": count * (layer["output_channels"] % 4 > 0),
+            f"{name} of pixels": times,
+            f"{name} window row": times * layer.get("kernel_rows", 3),
+            f"{name} element": times * elements,
+            f"{name} four": times * fours,
+            f"{name} four of row": times * fours * layer.get("kernel_rows", 3),
+            f"{name} four element": times * fours * elements,
+            f"{name} rest": times * (layer["output_channels"] % 4 > 0),
         }
-    channels = call.constants.get("channels")
-    if channels is not None and "_dsp_" in call.kernel:
-        found["long output"] = (
-            rows * columns * int(np.count_nonzero(channels.reshape(-1, 3)[:, 2].astype(np.int32) < 0))
-        )
+        if "chunk" in layer:
+            found[f"{name} block"] = times * -(-layer["output_channels"] // layer["block"]) * elements
+    if isinstance(call.constants, LateConstants):
+        found["long output"] = lines * columns * _long_channels(call.constants.source["channels"])
     return found
+
+
+def _long_channels(channels: Array) -> int:
+    """Output channels that kernels for the DSP extension scale in full, as one of four has a large scale, or a small
+    one. A scale of 0 is none."""
+    _, multipliers, exponents = channels.reshape(-1, 3).astype(np.int64).T
+    long = (multipliers != 0) & ((exponents < 0) | (exponents > MAX_EXPONENT))
+    return 4 * int(long[: len(long) // 4 * 4].reshape(-1, 4).any(axis=1).sum()) if long.any() else 0
+
+
+def is_point(layer: Layer) -> bool:
+    """Whether it is a convolution of windows of one pixel."""
+    return "output_channels" in layer and layer["kernel_rows"] * layer["kernel_columns"] == 1
+
+
+def _is_run(layer: Layer) -> bool:
+    """Whether the kernel takes all windows as runs of its input: a single pixel, or an input of one column."""
+    point = layer["kernel_rows"] * layer["kernel_columns"] * layer["stride_rows"] * layer["stride_columns"] == 1
+    return point or layer["input_columns"] * layer["kernel_columns"] * layer["dilation_rows"] == 1
+
+
+def _turned(layer: Layer) -> Layer:
+    """Of a depthwise kernel that takes an input of one column as one row."""
+    narrow = layer["input_columns"] * layer["kernel_columns"] * layer["output_columns"] * layer["dilation_rows"] == 1
+    if not narrow or layer["output_rows"] == 1:
+        return layer
+    names = ("input_{}", "output_{}", "kernel_{}", "stride_{}")
+    turned = {name.format("columns"): layer[name.format("rows")] for name in names}
+    turned |= {name.format("rows"): 1 for name in names}
+    return {**layer, **turned, "pad_left": layer["pad_top"], "pad_top": 0}
 
 
 def _window(layer: Layer, outputs: int) -> dict[str, float]:
     """Of depthwise convolutions and pools: borders are computed apart."""
-    rows = layer["batches"] * layer["output_rows"]
+    lines = layer["batches"] * layer["output_rows"]
     taps = layer.get("kernel_rows", 3) * layer.get("kernel_columns", 3)
-    channels = outputs // max(rows * layer["output_columns"], 1)
-    groups = rows * -(-layer["output_columns"] // max(layer.get("pixels", 1), 1))
+    channels = outputs // max(lines * layer["output_columns"], 1)
+    groups = lines * -(-layer["output_columns"] // max(layer.get("pixels", layer.get("segment", 1)), 1))
     fours = -(-channels // 4)
-    return {
+    found: dict[str, float] = {
         "group four": groups * fours,
         "group four row": groups * fours * layer.get("kernel_rows", 3),
-        "column four": rows * fours * layer["input_columns"],
-        "column four row": rows * fours * layer["input_columns"] * layer.get("kernel_rows", 3),
+        "column four": lines * fours * layer["input_columns"],
+        "column four row": lines * fours * layer["input_columns"] * layer.get("kernel_rows", 3),
         "output tap": outputs * taps,
         "output element": outputs,
     }
+    if "depth_multiplier" in layer:
+        found["group input"] = groups * layer["input_channels"]
+        found["group input row"] = groups * layer["input_channels"] * layer["kernel_rows"]
+        found["spread input"] = lines * layer["input_channels"] * layer["input_columns"] * layer["kernel_rows"]
+    if "filter" in layer:
+        found["filter product"] = outputs * layer["filter"]
+        found["group filter product"] = groups * channels * layer["filter"]
+    return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from arenite.estimation.features import variant, work
+from arenite.estimation.features import is_point, variant, work
 from arenite.frontends.bodies.costs import CALIBRATED
 from arenite.frontends.lowering import Call
 
@@ -26,17 +27,24 @@ def _counted(kernel: str, cpu: str) -> Mapping[str, Any] | None:
     return found
 
 
-def kernel_instructions(call: Call, inputs: int, outputs: int, cpu: str) -> float | None:
-    """Of one call that reads and writes so many elements; None for a kernel that nobody has counted."""
+def kernel_instructions(call: Call, inputs: int, outputs: int, cpu: str, *, rows: bool = False) -> float | None:
+    """Of one call that reads and writes so many elements, or of calls of its row function for all rows; None for a
+    kernel that nobody has counted."""
     counted = _counted(call.kernel, cpu)
     if counted is None:
         return None
     fits: Mapping[str, Mapping[str, float]] = counted["instructions"]
-    coefficients = fits.get(variant(call), fits.get(""))
+    coefficients = fits.get(variant(call, rows=rows), fits.get(""))
     if coefficients is None:
         return None
-    counts = work(call, inputs, outputs)
-    return sum(coefficient * counts.get(name, 0) for name, coefficient in coefficients.items())
+    times = 1
+    if rows and is_point(call.layer):
+        # Each row is as the only one.
+        times = call.layer["batches"] * call.layer["output_rows"]
+        call = replace(call, layer={**call.layer, "batches": 1, "input_rows": 1, "output_rows": 1})
+        inputs, outputs = inputs // times, outputs // times
+    counts = work(call, inputs, outputs, rows=rows)
+    return times * sum(coefficient * counts.get(name, 0) for name, coefficient in coefficients.items())
 
 
 def kernel_stack_bytes(kernel: str, cpu: str) -> int | None:

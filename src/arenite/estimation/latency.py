@@ -42,7 +42,8 @@ def operator_latencies(planned: PlannedModel, steps: Sequence[ProgramStep]) -> t
     found = []
     for label, functions in calls.items():
         operator, lowering = planned.operators[known[label]], planned.lowerings[known[label]]
-        counted, calibrated = _of_kernels(planned.model, operator, lowering, planned.target.cpu)
+        rows = any("_row_" in function for function in functions)
+        counted, calibrated = _of_kernels(planned.model, operator, lowering, planned.target.cpu, rows)
         found.append(
             OperatorLatency(
                 label, tuple(dict.fromkeys(functions)), len(functions), operator_macs(planned.model, operator),
@@ -58,20 +59,21 @@ def schedule_instructions(planned: PlannedModel, steps: Sequence[ProgramStep]) -
     return RUN + calls * (CALL if planned.choice.rows is None else ROW)
 
 
-def _of_kernels(model: Model, operator: Operator, lowering: Lowering, cpu: str) -> tuple[float, bool]:
+def _of_kernels(model: Model, operator: Operator, lowering: Lowering, cpu: str, rows: bool) -> tuple[float, bool]:
     """Instructions of an operator, and whether all of them were counted."""
     total, calibrated = 0.0, bool(lowering.calls)
-    share = 1 / max(len(lowering.calls), 1)
+    share = 1 / max(sum("weights" in call.constants for call in lowering.calls), 1)
     outputs = sum(model.tensors[index].elements for index in lowering.outputs)
     for call in lowering.calls:
         inputs = sum(model.tensors[index].elements for index in call.inputs)
         # Several calls make the parts of a result side by side.
-        counted = kernel_instructions(call, inputs, _written(call, outputs), cpu)
+        counted = kernel_instructions(call, inputs, _written(call, outputs), cpu, rows=rows)
         calibrated = calibrated and counted is not None
-        total += _guess(model, operator, inputs, outputs, share) if counted is None else counted
+        macs = operator_macs(model, operator) * share if "weights" in call.constants else 0
+        total += _guess(macs, inputs, _written(call, outputs)) if counted is None else counted
     if not lowering.calls:
         inputs = sum(model.tensors[index].elements for index in lowering.inputs)
-        total = _guess(model, operator, inputs, outputs, share)
+        total = _guess(0, inputs, outputs)
     return total, calibrated
 
 
@@ -85,5 +87,5 @@ def _written(call: Call, outputs: int) -> int:
     return outputs
 
 
-def _guess(model: Model, operator: Operator, inputs: int, outputs: int, share: float) -> float:
-    return PER_CALL + PER_MAC * operator_macs(model, operator) * share + PER_ELEMENT * (inputs + outputs * share)
+def _guess(macs: float, inputs: int, outputs: int) -> float:
+    return PER_CALL + PER_MAC * macs + PER_ELEMENT * (inputs + outputs)

@@ -1,0 +1,101 @@
+"""Layers for calibrate_latency.py that calibration_layers.py lacks: of kernels that have no bodies to choose from, and
+of shapes that only some networks have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+
+import numpy as np
+from bodies.wide_models import Window
+from calibration_layers import activation, rounding, weights
+from test_in_place_kernels import given, model_of
+
+from arenite.frontends.model import Model, Tensor
+
+IMAGES = ((1, 1), (3, 5), (8, 4), (12, 12))
+
+
+def narrow_depthwise(kernel: str) -> Iterator[Model]:
+    """Of signals in time: windows of one column, without padding; and of one channel that becomes several."""
+    for (taps, stride), channels in product(((3, 1), (5, 1), (10, 1), (15, 1), (9, 2)), (4, 10, 40, 64, 128)):
+        window = Window((taps, 1), (stride, stride))
+        for length in (taps, taps + 8, taps + 21):
+            yield depthwise(kernel, window, (length, 1), channels, 1)
+    for size, stride, multiplier in product(((10, 8), (5, 5), (3, 3)), (1, 2), (4, 8, 16)):
+        padding = tuple(((extent - 1) // 2, extent // 2) for extent in size)
+        window = Window(size, (stride, stride), padding=padding)
+        for extents in ((13, 12), (16, 24)):
+            yield depthwise(kernel, window, extents, 1, multiplier)
+
+
+def depthwise(kernel: str, window: Window, extents: tuple[int, int], channels: int, multiplier: int) -> Model:
+    outputs = channels * multiplier
+    return model_of(
+        "DEPTHWISE_CONV_2D",
+        [activation(0, (1, *extents, channels)), weights((1, *window.kernel, outputs), 3)],
+        activation(2, (1, *window.counts(extents), outputs), scale=0.24),
+        fused_activation_function="RELU", **window.attributes(), **rounding(kernel),
+    )  # fmt: skip
+
+
+def narrow_convolutions(kernel: str) -> Iterator[Model]:
+    """Of one column, and of odd rows of pixels."""
+    for (taps, length), depth, outputs in product(((1, 24), (1, 7), (3, 12), (10, 15)), (16, 40, 128), (16, 64, 128)):
+        if taps * depth * outputs * length <= 400_000:
+            window = Window((taps, 1))
+            result = activation(2, (1, *window.counts((length, 1)), outputs), scale=float(0.08 * np.sqrt(taps * depth)))
+            yield model_of(
+                "CONV_2D", [activation(0, (1, length, 1, depth)), weights((outputs, taps, 1, depth), 0)], result,
+                fused_activation_function="RELU", **window.attributes(), **rounding(kernel),
+            )  # fmt: skip
+    for size, depth, outputs in product(((5, 5), (7, 3), (3, 3), (25, 5)), (8, 32, 64), (8, 24, 64)):
+        result = activation(2, (1, *size, outputs), scale=float(0.08 * np.sqrt(depth)))
+        yield model_of(
+            "CONV_2D", [activation(0, (1, *size, depth)), weights((outputs, 1, 1, depth), 0)], result,
+            fused_activation_function="RELU", **Window((1, 1)).attributes(), **rounding(kernel),
+        )  # fmt: skip
+
+
+def padded(kernel: str) -> Iterator[Model]:
+    dtype = "float32" if "f32" in kernel else "int8"
+    for (rows, columns), channels, amount in product(((3, 5), (8, 4), (12, 12)), (1, 3, 8, 16, 30, 64), (1, 2)):
+        before_after = np.array([[0, 0], [amount, 1], [1, amount], [0, 0]], np.int32)
+        shape = (1, rows + amount + 1, columns + amount + 1, channels)
+        tensors = [typed(activation(0, (1, rows, columns, channels)), dtype), given(1, before_after)]
+        yield model_of("PAD", tensors, typed(Tensor(2, "t2", shape, "int8", tensors[0].quantisation), dtype))
+
+
+def typed(tensor: Tensor, dtype: str) -> Tensor:
+    return tensor if dtype == "int8" else Tensor(tensor.index, tensor.name, tensor.shape, dtype)
+
+
+def converted(kernel: str) -> Iterator[Model]:
+    kind = "DEQUANTIZE" if "dequantize" in kernel else "QUANTIZE"
+    for (rows, columns), channels in product(IMAGES, (1, 3, 10, 32, 64)):
+        quantised = activation(0 if kind == "DEQUANTIZE" else 1, (1, rows, columns, channels))
+        if "u8" in kernel:
+            quantised = Tensor(quantised.index, quantised.name, quantised.shape, "uint8", quantised.quantisation)
+        real = Tensor(1 - quantised.index, f"t{1 - quantised.index}", quantised.shape, "float32")
+        source, result = (quantised, real) if kind == "DEQUANTIZE" else (real, quantised)
+        yield model_of(kind, [source], result)
+
+
+MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
+    "arenite_depthwise_conv2d_s8": (narrow_depthwise,),
+    "arenite_depthwise_conv2d_once_s8": (narrow_depthwise,),
+    "arenite_conv2d_s8": (narrow_convolutions,),
+    "arenite_conv2d_once_s8": (narrow_convolutions,),
+    "arenite_pad_s8": (padded,),
+    "arenite_pad_f32": (padded,),
+    "arenite_quantize_f32_s8": (converted,),
+    "arenite_quantize_f32_u8": (converted,),
+    "arenite_dequantize_s8_f32": (converted,),
+    "arenite_dequantize_u8_f32": (converted,),
+}
+"""Kernel -> models of one operator."""
+
+
+def further_models_of(kernel: str) -> Iterator[Model]:
+    for make in MAKES.get(kernel, ()):
+        yield from make(kernel)
