@@ -55,10 +55,10 @@ def fold_shapes(model: Model) -> Model:
                 changed.add(operator.outputs[0])
     if not removed:
         return model
-    return replace(model, tensors=tuple(tensors), operators=tuple(kept), folded=_readers(kept, removed))
+    return replace(model, tensors=tuple(tensors), operators=tuple(kept), folded=first_readers(kept, removed))
 
 
-def _readers(kept: Sequence[Operator], removed: Sequence[Operator]) -> dict[int, int]:
+def first_readers(kept: Sequence[Operator], removed: Sequence[Operator]) -> dict[int, int]:
     """Removed operator -> the first of those kept that needs its result; of no reader at all, the first one."""
     if not kept:
         return {}

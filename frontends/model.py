@@ -48,7 +48,8 @@ class Quantisation:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """``data`` is set for constants (weights, shapes ...) and has ``shape`` and ``dtype``; activations have none.
+    """``data`` is set for constants (weights, shapes ...) and has ``shape`` and ``dtype``, int8 for int4; activations
+    have none.
 
     ``data`` may stay None for a constant whose dtype numpy does not know; ``constant`` tells.
     """

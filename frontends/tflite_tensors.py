@@ -16,7 +16,7 @@ from arenite.frontends.tflite_source import Source
 MAX_RANK = 32
 
 _DTYPES = {value: name.lower() for name, value in vars(tflite.TensorType).items() if name[0] != "_"}
-WITHOUT_ARRAY = frozenset({"int4", "bfloat16", "string", "resource", "variant"})
+WITHOUT_ARRAY = frozenset({"bfloat16", "string", "resource", "variant"})
 """Types of elements that numpy does not know."""
 _CONVERT_AGAIN = "convert the model again"
 
@@ -93,9 +93,17 @@ def _array(
         )
     if dtype in WITHOUT_ARRAY:
         return None
+    if dtype == "int4":
+        return _four_bits(np.frombuffer(content, np.int8), elements).reshape(shape)
     array = np.frombuffer(content, np.dtype(dtype).newbyteorder("<")) if elements else np.empty(0, dtype)
     # Kernels get pointers to this data: a file may misalign it.
     return np.require(array.reshape(shape), requirements="A")
+
+
+def _four_bits(pairs: npt.NDArray[np.int8], elements: int) -> npt.NDArray[np.int8]:
+    """Integers from -8 to 7, of which a byte holds two, the first one in its lower half."""
+    halves = np.stack([np.left_shift(pairs, 4) >> 4, pairs >> 4], axis=1)
+    return np.ascontiguousarray(halves.reshape(-1)[:elements])
 
 
 def _quantisation(source: Source, table: tflite.Tensor, label: str) -> Quantisation | None:

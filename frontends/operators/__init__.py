@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from arenite.errors import UnsupportedError
+from arenite.frontends.hybrid import refuse_hybrid
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 
@@ -69,6 +70,7 @@ def lower_or_none(model: Model, operator: Operator) -> Lowering | None:
 
 def lower_all(model: Model) -> tuple[Lowering, ...]:
     """The lowering of every operator. Raises one UnsupportedError that lists all that arenite cannot compile."""
+    refuse_hybrid(model)
     lowerings: list[Lowering] = []
     refused: list[str] = []
     for operator in model.operators:

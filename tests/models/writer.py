@@ -77,13 +77,17 @@ class ModelWriter:
         signature: Sequence[int] = (),
     ) -> int:
         """Add a tensor and return its index. ``data`` makes it a constant of this ``dtype`` and ``shape``; several
-        scales make it quantised per slice along ``axis``, where one ``zero_point`` stands for all slices.
-        ``signature`` is the shape with -1 for what may change at run time. ``name`` None leaves the name out."""
+        scales make it quantised per slice along ``axis``, where one ``zero_point`` stands for all slices. ``data`` of
+        int4 is given value by value. ``signature`` is the shape with -1 for what may change at run time. ``name`` None
+        leaves the name out."""
         scales = () if scale is None else tuple(float(one) for one in np.atleast_1d(np.asarray(scale)))
         points = tuple(int(one) for one in np.atleast_1d(np.asarray(zero_point)))
         if len(points) == 1:
             points *= len(scales)
-        array = None if data is None else np.ascontiguousarray(data, dtype=dtype).reshape(tuple(shape))
+        stored = "int8" if dtype == "int4" else dtype
+        array = None if data is None else np.ascontiguousarray(data, dtype=stored).reshape(tuple(shape))
+        if array is not None and dtype == "int4":
+            array = _pairs(array)
         self._tensors.append(
             _Tensor(name, tuple(shape), dtype, scales, points, axis, array, variable, tuple(signature))
         )
@@ -151,6 +155,12 @@ class ModelWriter:
             tflite.ModelAddMetadata(builder, metadata_vector)
         builder.Finish(tflite.ModelEnd(builder), file_identifier=IDENTIFIER)
         return bytes(builder.Output())
+
+
+def _pairs(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Two integers of four bits in each byte, the first one in its lower half."""
+    flat = np.append(values.ravel(), np.zeros(values.size % 2, np.int8)).view(np.uint8)
+    return (flat[0::2] & 15 | flat[1::2] << 4).astype(np.uint8)
 
 
 def _metadata(builder: flatbuffers.Builder, name: str, buffer: int) -> int:
