@@ -156,6 +156,8 @@ def _litert(model_file: Path, preserve: bool) -> Runner:
         outputs = [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
         tensors: dict[int, Array] = {}
         for detail in interpreter.get_tensor_details() if preserve else ():
+            if detail["dtype"] is np.object_:
+                continue  # strings, or handles of variables, which the interpreter takes for strings: it may crash
             try:
                 tensors[detail["index"]] = interpreter.get_tensor(detail["index"])
             except ValueError:  # a tensor without memory: an optional input, or one that was optimised away

@@ -67,7 +67,10 @@ def _strip_output(model: Model, position: int) -> Model:
 
 
 def _strippable(outside: Tensor, stored: Tensor) -> bool:
-    """Whether a value of the stored tensor says all that one outside says: a real number, or the same one in uint8."""
+    """Whether a value of the stored tensor says all that one outside says: a real number, or the same one in uint8. A
+    state says it for another time."""
+    if stored.variable:
+        return False
     if outside.dtype == "float32":
         return stored.dtype != "float32"
     if outside.dtype != "uint8" or stored.dtype != "int8" or not outside.quantisation or not stored.quantisation:

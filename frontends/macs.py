@@ -5,6 +5,7 @@ from __future__ import annotations
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import PARTS
 from arenite.frontends.operators.parts import operators_in
+from arenite.frontends.operators.shift import JOINED
 
 
 def operator_macs(model: Model, operator: Operator) -> int:
@@ -14,6 +15,9 @@ def operator_macs(model: Model, operator: Operator) -> int:
     OHWI), ``kernel height * width`` for DEPTHWISE_CONV_2D (filter 1HWC), the input depth for FULLY_CONNECTED (filter
     OI). TRANSPOSE_CONV (filter OHWI) takes ``output channels * kernel height * width`` per *input* value.
     """
+    joined = operator.attributes.get(JOINED)
+    if isinstance(joined, Operator):
+        return operator_macs(model, joined)
     if PARTS in operator.attributes:
         return sum(operator_macs(model, part) for part in operators_in(operator))
     if len(operator.inputs) < 2 or not operator.outputs:

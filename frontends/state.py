@@ -155,7 +155,7 @@ def _touched(model: Model, operator: Operator, names: dict[int, object]) -> tupl
         if index < 0:
             continue
         if model.tensors[index].variable:
-            assigned = operator.kind == "ASSIGN_VARIABLE" and index == operator.inputs[0]
+            assigned = operator.kind in ("ASSIGN_VARIABLE", "SHIFT") and index == operator.inputs[0]
             recurrent = operator.kind in _RECURRENT or _has_hidden_state(operator)
             (written if assigned or recurrent else read).append(index)
         elif _is_handle(model, index):

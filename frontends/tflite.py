@@ -22,6 +22,7 @@ from arenite.frontends.name_fills import name_fills
 from arenite.frontends.name_reshapes import name_reshapes
 from arenite.frontends.slice_splits import slice_splits
 from arenite.frontends.state import state_bytes
+from arenite.frontends.state_copies import save_state_copies
 from arenite.frontends.tflite_options import read_attributes
 from arenite.frontends.tflite_source import DAMAGE, Source
 from arenite.frontends.tflite_tensors import read_tensor
@@ -42,9 +43,10 @@ def read_tflite(path: str | Path) -> Model:
     """The main subgraph of a ``.tflite`` file, as it is planned and compiled: constants are unpacked
     (``unpack_constants``), parts of tensors are slices of them (``slice_splits``), convolutions do the work of PADs
     before them (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated
-    is computed in its place (``fold_concatenations``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
+    is computed in its place (``fold_concatenations``), and so is state (``save_state_copies``). Raises ModelError and
+    UnsupportedError like ``parse_tflite``."""
     model = name_reshapes(name_fills(slice_splits(unpack_constants(parse_tflite(read_bytes(path), str(path))))))
-    return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
+    return save_state_copies(fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model)))))
 
 
 def read_bytes(path: str | Path) -> bytes:

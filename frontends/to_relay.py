@@ -65,6 +65,13 @@ def import_relay(path: Path, target: Target = PORTABLE) -> RelayModel:
 
 def _from_tflite(path: Path, target: Target) -> RelayModel:
     model = read_tflite(path)
+    if model.state_bytes:
+        names = ", ".join(model.tensors[index].name for index in model.states)
+        raise UnsupportedError(
+            f"keeps state from one inference to the next ({names or 'variables'}), and Relay has none",
+            file=str(path),
+            remedy="leave out --ir relay",
+        )
     source = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
     try:
         module, parameters = _imported(path, lambda: relay.frontend.from_tflite(source))

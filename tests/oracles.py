@@ -35,6 +35,8 @@ class Reference:
         self._interpreter.invoke()
         values: dict[int, Array] = {}
         for detail in self._interpreter.get_tensor_details():
+            if detail["dtype"] is np.object_:
+                continue  # the interpreter takes a handle of a variable for strings, and may end the process
             # Temporary tensors of kernels stand in the list too, without data.
             with suppress(ValueError):
                 values[detail["index"]] = np.array(self._interpreter.get_tensor(detail["index"]))

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env")
 
+from models.stateful import accumulator
 from models.writer import ModelWriter
 from onnx import TensorProto, helper, numpy_helper
 
@@ -80,4 +81,11 @@ def test_operator_that_neither_knows(tmp_path: Path) -> None:
     path = tmp_path / "m.tflite"
     path.write_bytes(writer.finish([x], [y]))
     with pytest.raises(UnsupportedError, match="BUCKETIZE"):
+        import_relay(path)
+
+
+def test_state_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "kept.tflite"
+    path.write_bytes(accumulator())
+    with pytest.raises(UnsupportedError, match=r"keeps state from one inference to the next \(sum handle\)"):
         import_relay(path)
