@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from arenite.codegen.comparison import EXACT, Tolerance
+from arenite.codegen.index_limits import index_limits
 from arenite.frontends.aliases import alias_sources
 from arenite.frontends.model import Model, Quantisation
 from arenite.frontends.read import file_format, read_model
@@ -16,7 +17,9 @@ FLOAT = Tolerance(relative=1e-5)
 ONE_STEP = Tolerance(absolute=1.0)
 MOVING = frozenset((
     "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION", "PAD", "PADV2", "SLICE",
-    "STRIDED_SLICE", "SPLIT", "PACK", "UNPACK", "GATHER", "MAX_POOL_2D", "SPACE_TO_DEPTH", "DEPTH_TO_SPACE",
+    "STRIDED_SLICE", "SPLIT", "PACK", "UNPACK", "GATHER", "GATHER_ND", "EMBEDDING_LOOKUP", "MAX_POOL_2D",
+    "SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "MIRROR_PAD", "TILE", "BROADCAST_TO",
+    "REVERSE_V2", "FILL",
 ))  # fmt: skip
 """TFLite operators whose float results have the bits of what they read, or one rounding that all agree on."""
 
@@ -61,9 +64,14 @@ def file_ports(path: Path, *, ir: Literal["relax", "relay"] = "relax") -> FilePo
         return FilePort(dtype, tolerance=tolerance)
 
     return FilePorts(
-        tuple(FilePort(model.tensors[index].dtype, _quantiser(model, index)) for index in model.inputs),
+        tuple(_input(model, index) for index in model.inputs),
         tuple(output(index) for index in model.outputs),
     )
+
+
+def _input(model: Model, index: int) -> FilePort:
+    limits = index_limits(model, index)
+    return FilePort(model.tensors[index].dtype, _quantiser(model, index), below=min(limits, default=None))
 
 
 def _quantiser(model: Model, index: int) -> tuple[Quantisation, str] | None:

@@ -112,6 +112,19 @@ def test_indices_stay_within_what_they_index(tmp_path: Path) -> None:
     assert file_ports(file).inputs == (FilePort("int64", below=SMALL),)
 
 
+def test_indices_of_tflite_stay_within_what_they_index(tmp_path: Path) -> None:
+    writer = ModelWriter()
+    x, flat = writer.tensor("x", (4,), "int32"), writer.tensor("flat", (4, 1), "int32")
+    pairs = writer.tensor("pairs", (4, 2), "int32")
+    table = writer.tensor("table", (7, 5, 3), "float32", data=np.zeros((7, 5, 3)))
+    picked = [writer.tensor(f"picked_{n}", shape, "float32") for n, shape in enumerate([(7, 4, 1, 3), (4, 3)])]
+    writer.operator("RESHAPE", [x, writer.tensor("shape", (2,), "int32", data=[4, 1])], [flat])
+    writer.operator("GATHER", [table, flat], [picked[0]], axis=1)
+    writer.operator("GATHER_ND", [table, pairs], [picked[1]])
+    (tmp_path / "m.tflite").write_bytes(writer.finish([x, pairs], picked))
+    assert file_ports(tmp_path / "m.tflite").inputs == (FilePort("int32", below=5),) * 2
+
+
 def test_whole_numbers_before_requant_shift(tmp_path: Path) -> None:
     nodes = [helper.make_node("RequantShift", ["x", "mul", "add"], ["y"], div=2.0, n_levels=256, signed=1)]
     file = onnx_file(tmp_path / "m.onnx", nodes, (TensorProto.FLOAT, [1, 4]), mul=np.ones(1), add=np.ones(1))
