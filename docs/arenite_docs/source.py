@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+MAKERS = frozenset(f"arenite.frontends.operators.{name}" for name in ("concatenation", "fills", "moves"))
+"""Modules whose functions make the calls of kernels for several families."""
+
 
 @cache
 def tree(module: str) -> ast.Module:
@@ -31,7 +34,8 @@ def summary(module: str, name: str | None = None) -> str:
 
 
 def strings(module: str) -> Iterator[str]:
-    """Every string constant of a module, and those that it imports by name from other modules of arenite."""
+    """Every string constant of a module, and those that it imports by name from other modules of arenite: constants,
+    and what functions of ``MAKERS`` name."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -40,6 +44,8 @@ def strings(module: str) -> Iterator[str]:
                 value = _definitions(str(node.module)).get(alias.name)
                 if isinstance(value, ast.Assign) and isinstance(value.value, ast.Constant):
                     yield str(value.value.value)
+                elif isinstance(value, ast.FunctionDef) and node.module in MAKERS:
+                    yield from reachable_strings(str(node.module), alias.name, "")
 
 
 def patterns(module: str) -> Iterator[str]:

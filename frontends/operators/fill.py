@@ -1,4 +1,4 @@
-"""FILL, any type, whose shape is a constant: one value everywhere, which may be computed."""
+"""FILL, any type, whose shape is a constant: one value everywhere, which may be computed. ZEROS_LIKE becomes one."""
 
 from __future__ import annotations
 

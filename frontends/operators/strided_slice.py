@@ -1,4 +1,5 @@
-"""STRIDED_SLICE, SLICE and REVERSE_V2, any type: some elements of each axis, in either direction.
+"""STRIDED_SLICE, SLICE and REVERSE_V2, any type: some elements of each axis, in either direction. SPLIT, SPLIT_V and
+UNPACK become such slices, one for each result that is read.
 
 TFLite copies what is stored, whatever the quantisation of input and output.
 """
