@@ -218,6 +218,20 @@ def softmax_s8_s16(generator: Generator) -> Model:
     return model_of("SOFTMAX", [int8(generator, 0, shape)], result, beta=1.0)
 
 
+def batch_matmul(dtype: str) -> Make:
+    def make(generator: Generator) -> Model:
+        rows, depth, columns = (draw(generator, 2, 6) for _ in range(3))
+        transposed = bool(generator.random() < 0.5)
+        shapes = (1, rows, depth), (columns, depth) if transposed else (depth, columns), (1, rows, columns)
+        a, b, c = (
+            int8(generator, index, shape) if dtype == "int8" else real(index, shape)
+            for index, shape in enumerate(shapes)
+        )
+        return model_of("BATCH_MATMUL", [a, b], c, adj_x=False, adj_y=transposed)
+
+    return make
+
+
 def of_elements(kernel: str) -> Make:
     def make(generator: Generator) -> Model:
         return ELEMENT_WISE[kernel](generator, (1, *(draw(generator, 2, 6) for _ in range(3))))
@@ -249,6 +263,8 @@ MODELS: dict[str, Make] = {
         for places in ("s32", "s64")
     },
     "arenite_average_pool_f32": pool("AVERAGE_POOL_2D", dtype="float32"),
+    "arenite_batch_matmul_f32": batch_matmul("float32"),
+    "arenite_batch_matmul_s8": batch_matmul("int8"),
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
     "arenite_average_pool_s16": pool("AVERAGE_POOL_2D", dtype="int16"),
     "arenite_average_pool_s8": pool("AVERAGE_POOL_2D"),

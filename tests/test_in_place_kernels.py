@@ -42,6 +42,8 @@ OTHER_TYPE = "C lets a compiler take pointers to the result and to what is read 
 NOT_IN_PLACE = {
     "arg": REDUCES,
     "average_pool_once": WINDOW,
+    "batch_matmul": REDUCES,
+    "batch_matmul_f32": REDUCES,
     "concatenation": LARGER,
     "conv2d": REDUCES,
     "conv2d_f32": REDUCES,
@@ -204,6 +206,11 @@ def prelu(generator: np.random.Generator, shape: Shape) -> Model:
     return model_of("PRELU", reads, int8(generator, 2, shape, scale=0.2))
 
 
+def normalised(generator: np.random.Generator, shape: Shape) -> Model:
+    result = Tensor(1, "t1", shape, "int8", Quantisation((1 / 128,), (0,)))
+    return model_of("L2_NORMALIZATION", [int8(generator, 0, shape)], result)
+
+
 def cast(source: str, result: str) -> Make:
     return lambda _, shape: model_of("CAST", [Tensor(0, "t0", shape, source)], Tensor(1, "t1", shape, result))
 
@@ -325,6 +332,8 @@ MODELS: dict[str, Make] = {
     "arenite_compare_s32": compared("GREATER_EQUAL", "int32"),
     "arenite_compare_s8": compared("NOT_EQUAL", "bool"),
     "arenite_compare_scaled_s8": compared("LESS_EQUAL", "int8"),
+    "arenite_l2_normalization_f32": lambda _, shape: model_of("L2_NORMALIZATION", [real(0, shape)], real(1, shape)),
+    "arenite_l2_normalization_s8": normalised,
     "arenite_narrow_s8": cast("int32", "int16"),
     "arenite_nonzero_s8": cast("int16", "bool"),
     "arenite_prelu_s8": prelu,

@@ -40,6 +40,8 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     "arenite_maximum_s8": ("a", "b"),
     "arenite_minimum_s16": ("a", "b"),
     "arenite_minimum_s8": ("a", "b"),
+    "arenite_l2_normalization_f32": ("in",),
+    "arenite_l2_normalization_s8": ("in",),
     "arenite_narrow_s8": ("in",),
     "arenite_nonzero_s8": ("in",),
     "arenite_prelu_s8": ("a", "b"),
@@ -75,7 +77,7 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
 broadcast has fewer).
 
 Elements are computed in ascending order, some of them at once, and none is read once the output at its place, or
-behind, is written. Softmax reads a row to its end before that. Output elements are no larger than those of the input: a
+behind, is written. Softmax and normalisation read a row to its end before that. Output elements are no larger than those of the input: a
 quantised number lands in bytes whose float has been read. No two pointers are of types that C lets a compiler take for
 different memory.
 """
