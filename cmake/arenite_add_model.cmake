@@ -6,7 +6,8 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 #                   [GRANULARITY op|row|auto] [STREAM_INPUT [EAGER_ROWS]]
 #                   [IO source|int8]
 #                   [REGIONS <region>=<size>[@<base>] ... | REGIONS <file>.toml] [PIN <tensor>=<region> ...]
-#                   [IO_MEMORY arena|caller] [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...]
+#                   [IO_MEMORY arena|caller] [WEIGHTS_SECTION <section>] [ARENA_SECTION <section>]
+#                   [SHAPE <input>=<dimensions> ...] [OPTIONS <option> ...]
 #                   [DEPENDS <file> ...])
 #
 # Adds the static library <target> with the header tvmgen_<name>.h. `arenite compile` runs when the library is built for
@@ -23,6 +24,8 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 #            lists them, relative to the current source directory
 #   PIN      tensors that have to lie in a certain region
 #   IO_MEMORY  caller: inputs and outputs lie in memory that the caller hands in, outside of the arena; default: arena
+#   WEIGHTS_SECTION  linker section of the weights, for memory other than the program's; default: the linker's choice
+#   ARENA_SECTION  likewise of the library's own static arena
 #   SHAPE    of the inputs that an ONNX file leaves open: image=1,3,96,96
 #   OPTIONS  further options of arenite compile
 #   DEPENDS  files beside the model that it is made of (external data of ONNX)
@@ -30,8 +33,8 @@ set(ARENITE_OPTIMISE "-O2" CACHE STRING "optimisation of models and kernels; emp
 # All models link the one library arenite_kernels. Options that not every target of the build gets have to be given to
 # both libraries: target_link_libraries(arenite_kernels PRIVATE ...).
 function(arenite_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "STREAM_INPUT;EAGER_ROWS" "MODEL;CPU;OPTIMISE;NAME;GRANULARITY;IO;IO_MEMORY"
-    "SHAPE;REGIONS;PIN;OPTIONS;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "STREAM_INPUT;EAGER_ROWS" 
+    "MODEL;CPU;OPTIMISE;NAME;GRANULARITY;IO;IO_MEMORY;WEIGHTS_SECTION;ARENA_SECTION" "SHAPE;REGIONS;PIN;OPTIONS;DEPENDS")
   set(where "arenite_add_model(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${where}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -62,7 +65,7 @@ function(arenite_add_model target)
   get_property(version GLOBAL PROPERTY arenite_version)
   set(project "${CMAKE_CURRENT_BINARY_DIR}/arenite/${name}")
   set(command ${executable} compile "${model}" -o "${project}" --cpu ${cpu} --name ${name})
-  foreach(option IN ITEMS OPTIMISE GRANULARITY IO IO_MEMORY)
+  foreach(option IN ITEMS OPTIMISE GRANULARITY IO IO_MEMORY WEIGHTS_SECTION ARENA_SECTION)
     if(arg_${option})
       string(TOLOWER ${option} lower)
       string(REPLACE "_" "-" lower ${lower})
@@ -118,12 +121,79 @@ function(arenite_add_model target)
     VERBATIM
   )
 
+  # What else needs the header waits for this target.
+  add_custom_target(${target}_arenite DEPENDS "${prefix}.c" "${prefix}_parameters.c" "${prefix}_parameters.h" "${header}")
   _arenite_kernels()
   add_library(${target} STATIC "${prefix}.c" "${prefix}_parameters.c" "${prefix}_parameters.h" "${header}")
   target_include_directories(
     ${target} PUBLIC "${project}/codegen/host/include" PRIVATE "${project}/codegen/host/src"
   )
   target_link_libraries(${target} PUBLIC arenite_kernels)
+  add_dependencies(${target} ${target}_arenite)
+  set_target_properties(${target} PROPERTIES ARENITE_NAME ${name} ARENITE_ARENA "" ARENITE_REGIONS "${arg_REGIONS}")
+  _arenite_options(${target})
+endfunction()
+
+# arenite_share_arena(<target> <model> <model> ... [SECTION <section>])
+#
+# Adds the static library <target>, an array of as many bytes as the one needs that needs most of these models, targets
+# of arenite_add_model: where their functions are handed no memory they take it, and not one of their own each. So they
+# take turns: one at a time, each with its inputs written after the one before has run and its outputs read before the
+# next one's inputs are written.
+#   SECTION  linker section of the array; default: the linker's choice
+function(arenite_share_arena target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SECTION" "")
+  set(where "arenite_share_arena(${target})")
+  if(arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${where}: no value for ${arg_KEYWORDS_MISSING_VALUES}")
+  endif()
+  list(LENGTH arg_UNPARSED_ARGUMENTS count)
+  if(count LESS 2)
+    message(FATAL_ERROR "${where}: name two models or more, targets of arenite_add_model")
+  endif()
+  string(MAKE_C_IDENTIFIER "${target}" name)
+  string(TOUPPER "${name}" NAME)
+  set(includes "")
+  set(size 1)
+  set(alignment 1)
+  foreach(model IN LISTS arg_UNPARSED_ARGUMENTS)
+    set(own "")
+    if(TARGET ${model})
+      get_target_property(own ${model} ARENITE_NAME)
+    endif()
+    if(NOT own)
+      message(FATAL_ERROR "${where}: ${model} is no target of arenite_add_model that comes before")
+    endif()
+    get_target_property(regions ${model} ARENITE_REGIONS)
+    if(regions)
+      message(FATAL_ERROR "${where}: ${model} has REGIONS; hand their memory to its functions instead")
+    endif()
+    get_target_property(other ${model} ARENITE_ARENA)
+    if(other)
+      message(FATAL_ERROR "${where}: ${model} is in ${other} already")
+    endif()
+    set_target_properties(${model} PROPERTIES ARENITE_ARENA ${target})
+    string(TOUPPER "tvmgen_${own}" prefix)
+    string(APPEND includes "#include \"tvmgen_${own}.h\"\n")
+    set(size "LARGER(${prefix}_WORKSPACE_SIZE, ${size})")
+    set(alignment "LARGER(${prefix}_WORKSPACE_ALIGNMENT, ${alignment})")
+  endforeach()
+  set(section "${prefix}_SECTION")
+  string(STRIP "${includes}" includes)
+  set(file "${CMAKE_CURRENT_BINARY_DIR}/arenite/${name}.c")
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/shared_arena.c.in" "${file}" @ONLY)
+  add_library(${target} STATIC "${file}")
+  foreach(model IN LISTS arg_UNPARSED_ARGUMENTS)
+    get_target_property(own ${model} ARENITE_NAME)
+    string(TOUPPER "tvmgen_${own}" prefix)
+    target_compile_definitions(${model} PRIVATE "${prefix}_SHARED_ARENA=${name}")
+    target_link_libraries(${model} PUBLIC ${target})
+    target_include_directories(${target} PRIVATE "$<TARGET_PROPERTY:${model},INTERFACE_INCLUDE_DIRECTORIES>")
+    add_dependencies(${target} ${model}_arenite)
+  endforeach()
+  if(arg_SECTION)
+    target_compile_definitions(${target} PRIVATE "${NAME}_SECTION=\"${arg_SECTION}\"")
+  endif()
   _arenite_options(${target})
 endfunction()
 

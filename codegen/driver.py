@@ -19,6 +19,7 @@ from arenite.codegen.program import C_TYPES, Program
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target as Machine
 from arenite.codegen.run import build, execute
+from arenite.codegen.sections import ANYWHERE, Sections, check_sections
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.frontends.bodies.weighed_scratch import weighed_scratch
 from arenite.frontends.boundary import strip_float_boundary
@@ -137,8 +138,12 @@ def compile_model(
     rows: RowRequest = WHOLE,
     optimise: Optimise = "speed",
     scratch_bytes: int = SCRATCH_BYTES,
+    sections: Sections = ANYWHERE,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
+
+    Args:
+        sections: of the weights and of the static workspace.
 
     Returns:
         The object that ``arenite compile --json`` prints.
@@ -148,7 +153,10 @@ def compile_model(
     if name is not None and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise AreniteError(f"{name!r} is not a C identifier", remedy="choose a --name of letters, digits and _")
     name = name or unique_c_name(Path(path).stem, set())
+    check_sections(sections, has_regions=regions is not None)
     if ir == "relay":
+        if sections != ANYWHERE:
+            raise AreniteError("--weights-section and --arena-section are for --ir relax", remedy="leave them out")
         if io != "source" or order != "best" or alignment != 16 or shapes:
             raise AreniteError("--io, --order, --alignment and --shape are for --ir relax", remedy="leave them out")
         if rows.granularity == "row" or rows.pushed:
@@ -171,7 +179,12 @@ def compile_model(
     )  # fmt: skip
     granularity = "row" if program.rows else "op"
     files = project_files(
-        program, cpu=cpu, granularity=granularity, ir_text=planned.script(show_meta=False) + "\n", optimise=optimise
+        program,
+        cpu=cpu,
+        granularity=granularity,
+        ir_text=planned.script(show_meta=False) + "\n",
+        optimise=optimise,
+        sections=sections,
     )
     write_project(files, Path(out_dir))
     return {

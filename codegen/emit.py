@@ -25,6 +25,7 @@ from arenite.codegen.program import (
     StateArgument,
     item_alignment,
 )
+from arenite.codegen.sections import ANYWHERE, Sections
 from arenite.codegen.step_table import Call, CallArgument, Column, Constant, Operator, WindowPart, step_table
 
 LINE = 110
@@ -50,7 +51,7 @@ def library_prefix(name: str) -> str:
     return f"tvmgen_{name}"
 
 
-def emit(program: Program) -> dict[str, str]:
+def emit(program: Program, sections: Sections = ANYWHERE) -> dict[str, str]:
     """Path below the project's directory -> text, for the library: everything that a firmware has to compile."""
     prefix = library_prefix(program.name)
     pools = workspace_pools(program)
@@ -76,7 +77,7 @@ def emit(program: Program) -> dict[str, str]:
 
     def render(template: str) -> str:
         return jinja.get_template(template).render(
-            p=program, pools=pools, c=prefix, C=prefix.upper(), version=__version__, table=table
+            p=program, pools=pools, c=prefix, C=prefix.upper(), version=__version__, table=table, sections=sections
         )
 
     source, include = "codegen/host/src", "codegen/host/include"

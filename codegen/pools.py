@@ -33,6 +33,11 @@ class WorkspacePool:
         """C variable that points to its first byte."""
         return f"{self.prefix}arena"
 
+    @property
+    def section_macro(self) -> str:
+        """End of the name of the macro that says in which section the library's own array lies."""
+        return f"{self.prefix.upper()}SECTION" if self.region else "ARENA_SECTION"
+
     def holds(self, place: Place) -> bool:
         return (
             place.port is None and self.start <= place.offset <= place.offset + place.bytes <= self.start + self.bytes
@@ -45,7 +50,7 @@ def workspace_pools(program: Program) -> tuple[WorkspacePool, ...]:
         # Even if nothing lies in it, what maps inputs and outputs gives pointers to it.
         present = program.arena_bytes > 0 or program.io_memory == "arena"
         return (WorkspacePool("sram", 0, program.arena_bytes, program.alignment, present),)
-    taken = {STATE} if program.states else set[str]()
+    taken = {STATE, "weights"} if program.states else {"weights"}  # which have sections of their own
     return tuple(
         WorkspacePool(
             unique_c_name(region.name, taken), region.start, region.used_bytes, region.alignment,

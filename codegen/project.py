@@ -16,6 +16,7 @@ from arenite.codegen.emit import emit, environment, library_prefix, port_alignme
 from arenite.codegen.harness import harness_files
 from arenite.codegen.pools import workspace_pools
 from arenite.codegen.program import C_TYPES, Port, Program, State
+from arenite.codegen.sections import ANYWHERE, Sections
 from arenite.errors import AreniteError
 from arenite.packing.items import round_up
 from arenite.target import Optimise
@@ -31,10 +32,16 @@ FLAGS = {"speed": "-O2", "size": "-Os"}
 
 
 def project_files(
-    program: Program, *, cpu: str, granularity: str, ir_text: str = "", optimise: Optimise = "speed"
+    program: Program,
+    *,
+    cpu: str,
+    granularity: str,
+    ir_text: str = "",
+    optimise: Optimise = "speed",
+    sections: Sections = ANYWHERE,
 ) -> dict[str, str]:
     """Path below the project's directory -> text of every file. ``ir_text``: the planned module, printed."""
-    files = emit(program)
+    files = emit(program, sections)
     prefix = library_prefix(program.name)
     sources = sorted(name for name in files if name.endswith(".c"))
     variables = {
@@ -47,6 +54,7 @@ def project_files(
         "outputs": [_port(port) for port in program.outputs],
         "stream": program.stream,
         "state_bytes": program.state_bytes,
+        "sections": sections,
     }
     jinja = environment()
     files["CMakeLists.txt"] = jinja.get_template("CMakeLists.txt.j2").render(variables)

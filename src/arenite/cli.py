@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     _ir(build)
     _search(build)
     _memory(build)
+    _sections(build)
     _io(build)
     _json(build)
 
@@ -273,6 +274,14 @@ def _memory(command: argparse.ArgumentParser) -> None:
         "--io-memory", choices=("arena", "caller"), default="arena",
         help="where inputs and outputs lie: in the arena (default), or in memory of the caller that is not counted",
     )  # fmt: skip
+
+
+def _sections(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--weights-section", metavar="SECTION",
+        help="linker section of the weights, for memory other than the program's: flash that is mapped into memory",
+    )  # fmt: skip
+    command.add_argument("--arena-section", metavar="SECTION", help="linker section of the library's own static arena")
 
 
 def _search(command: argparse.ArgumentParser) -> None:

@@ -139,6 +139,7 @@ def compile(options: Namespace) -> int:
     """``arenite compile``: a C project from a model."""
     _check_request(options)
     from arenite.codegen.driver import compile_model
+    from arenite.codegen.sections import Sections
     from arenite.regions.options import requested_regions
     from arenite.report.progress_bar import progress_bar
 
@@ -148,6 +149,7 @@ def compile(options: Namespace) -> int:
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
             optimise=options.optimise, scratch_bytes=options.scratch,
+            sections=Sections(options.weights_section, options.arena_section),
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
     return 0

@@ -11,7 +11,13 @@ void arenite_trace(int32_t step, int32_t output, const void *data, int32_t bytes
 
 #ifdef TVMGEN_RESNET_BLOCK_NO_STATIC_WORKSPACE
 #define STATIC_WORKSPACE 0
+#elif defined(TVMGEN_RESNET_BLOCK_SHARED_ARENA)
+extern uint8_t TVMGEN_RESNET_BLOCK_SHARED_ARENA[];
+#define STATIC_WORKSPACE TVMGEN_RESNET_BLOCK_SHARED_ARENA
 #else
+#ifdef TVMGEN_RESNET_BLOCK_ARENA_SECTION
+TVMGEN_RESNET_BLOCK_SECTION(TVMGEN_RESNET_BLOCK_ARENA_SECTION)
+#endif
 #ifdef _MSC_VER
 __declspec(align(16))
 #else

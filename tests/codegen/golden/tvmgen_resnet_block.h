@@ -23,6 +23,13 @@ extern "C" {
 #define TVMGEN_RESNET_BLOCK_WORKSPACE_SIZE 12288
 #define TVMGEN_RESNET_BLOCK_WORKSPACE_ALIGNMENT 16
 
+/* Sections, as strings, that the linker script places: where they are defined when the library is built, its weights and
+ * its own workspace lie in them. TVMGEN_RESNET_BLOCK_SECTION(name) tells the compiler; define it for one that has to be
+ * told otherwise. */
+#if !defined(TVMGEN_RESNET_BLOCK_SECTION) && defined(__GNUC__)
+#define TVMGEN_RESNET_BLOCK_SECTION(name) __attribute__((section(name)))
+#endif
+
 /* Sizes in bytes; a quantised tensor holds real = SCALE * (stored - ZERO_POINT). */
 #define TVMGEN_RESNET_BLOCK_INPUT_IMAGE_0_SIZE 768
 #define TVMGEN_RESNET_BLOCK_INPUT_IMAGE_0_RANK 4
@@ -44,7 +51,8 @@ struct tvmgen_resnet_block_outputs {
 };
 
 /* Memory for the model: TVMGEN_RESNET_BLOCK_WORKSPACE_SIZE bytes. Wherever a pointer to it is asked for, 0 stands for the
- * library's own static workspace (left out of the build by defining TVMGEN_RESNET_BLOCK_NO_STATIC_WORKSPACE). */
+ * library's own static workspace (left out of the build by defining TVMGEN_RESNET_BLOCK_NO_STATIC_WORKSPACE), or for the array
+ * that TVMGEN_RESNET_BLOCK_SHARED_ARENA names: of several models that take turns in it, nobody else's while one runs. */
 struct tvmgen_resnet_block_workspace_pools {
   void *sram;
 };
