@@ -14,6 +14,7 @@ from arenite.codegen.file_ports import FLOAT, ONE_STEP
 from arenite.codegen.oracle import Reference
 from arenite.codegen.run import Execution
 from arenite.errors import ToolError
+from arenite.frontends.unsigned import as_signed
 
 LARGEST_RANK = 5
 """Of tensors whose axes are tried in every order."""
@@ -53,6 +54,8 @@ def compare_layers(
         output = replace(output, shape=(wanted.size,)) if len(parts) > 1 else output
         parts.clear()
         actual = np.frombuffer(data, np.dtype(output.dtype))
+        if actual.dtype == np.int8 and wanted.dtype == np.uint8:
+            wanted = as_signed(wanted)
         if expected.oracle == "onnxruntime":
             difference = _compare_onnx(actual, output, wanted, (tolerances or {}).get(tensor, FLOAT))
         else:
@@ -76,8 +79,6 @@ def _compare_onnx(actual: Array, output: StepOutput, expected: Array, real: Tole
     The project says nothing of the order of axes between the layers. Where extents leave it open, the order that fits
     best is taken: no wrong one makes different numbers equal.
     """
-    if actual.dtype == np.int8 and expected.dtype == np.uint8:
-        expected = (expected.astype(np.int16) - 128).astype(np.int8)
     if actual.dtype != expected.dtype or actual.size != expected.size:
         return None
     tolerance = real if actual.dtype.kind == "f" else ONE_STEP if actual.dtype.itemsize == 1 else EXACT

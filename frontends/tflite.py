@@ -28,6 +28,7 @@ from arenite.frontends.tflite_source import DAMAGE, Source
 from arenite.frontends.tflite_tensors import read_tensor
 from arenite.frontends.turn_columns import turn_columns
 from arenite.frontends.unpack_constants import unpack_constants
+from arenite.frontends.unsigned import signed
 from arenite.frontends.variables import with_states
 
 MAX_FILE_BYTES = (1 << 31) - 1
@@ -41,11 +42,12 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 def read_tflite(path: str | Path) -> Model:
     """The main subgraph of a ``.tflite`` file, as it is planned and compiled: constants are unpacked
-    (``unpack_constants``), parts of tensors are slices of them (``slice_splits``), convolutions do the work of PADs
-    before them (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated
-    is computed in its place (``fold_concatenations``), and so is state (``save_state_copies``). Raises ModelError and
-    UnsupportedError like ``parse_tflite``."""
-    model = name_reshapes(name_fills(slice_splits(unpack_constants(parse_tflite(read_bytes(path), str(path))))))
+    (``unpack_constants``), uint8 is int8 but at the boundary (``signed``), parts of tensors are slices of them
+    (``slice_splits``), convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns
+    of rows (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``), and so is
+    state (``save_state_copies``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
+    model = signed(unpack_constants(parse_tflite(read_bytes(path), str(path))))
+    model = name_reshapes(name_fills(slice_splits(model)))
     return save_state_copies(fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model)))))
 
 

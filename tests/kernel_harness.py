@@ -20,6 +20,7 @@ from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
+from arenite.frontends.unsigned import as_signed, signed
 
 Array = npt.NDArray[Any]
 
@@ -78,15 +79,16 @@ def check_against_reference(
 
     ``given``: the inputs of each sample, instead of those.
     """
-    model = parse_tflite(data, "test.tflite")
+    model = signed(parse_tflite(data, "test.tflite"))
     reference = Reference(data)
     generator = np.random.default_rng(seed)
     states = dict(model.states)
+    file_tensors = len(model.tensors) if model.file_tensors is None else model.file_tensors
     drawn = (
         [sample_of(model.tensors[index], sample, generator) for index in model.inputs] for sample in range(samples)
     )
     for sample, inputs in enumerate(given or drawn):
-        expected = reference.run(inputs)
+        expected = {index: _as_in(model, index, value) for index, value in reference.run(inputs).items()}
         values = {**expected, **states}
         for operator in model.operators:
             for index, value in run_operator(model, operator, values).items():
@@ -94,9 +96,18 @@ def check_against_reference(
                     values[index] = states[index] = value
                     if expected.get(index, value).dtype != value.dtype:
                         continue  # the file has a handle there
+                if index >= file_tensors:
+                    values[index] = value
+                    continue
                 np.testing.assert_array_equal(
                     value, expected[index], err_msg=f"{operator.label}, tensor {index}, sample {sample}"
                 )
+
+
+def _as_in(model: Model, index: int, value: Array) -> Array:
+    """A tensor of the file as the model has it, which is int8 where the file is uint8."""
+    has_int8 = value.dtype == np.uint8 and index < len(model.tensors) and model.tensors[index].dtype == "int8"
+    return as_signed(value) if has_int8 else value
 
 
 def sample_of(tensor: Tensor, sample: int, generator: np.random.Generator) -> Array:

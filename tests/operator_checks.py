@@ -13,6 +13,7 @@ from arenite.codegen.kernels import kernels, structs
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
 from arenite.frontends.tflite import parse_tflite
+from arenite.frontends.unsigned import signed
 
 Quantised = tuple[float, int]
 """Scale and zero point."""
@@ -40,7 +41,7 @@ def check_sequence_on_micro(data: bytes, samples: int = 12, seed: int = 0) -> No
 
 def check_prototypes(data: bytes) -> None:
     """``check_layers`` for a file."""
-    check_layers(parse_tflite(data, "test.tflite"))
+    check_layers(signed(parse_tflite(data, "test.tflite")))
 
 
 def check_layers(model: Model) -> None:
@@ -61,16 +62,17 @@ def one_operator(
     kind: str,
     inputs: Sequence[tuple[Sequence[int], Quantised]],
     output: tuple[Sequence[int], Quantised],
+    dtype: str = "int8",
     **options: object,
 ) -> bytes:
-    """A model of one operator on int8 tensors, each given as shape and quantisation."""
+    """A model of one operator on tensors of a type, int8 mostly, each given as shape and quantisation."""
     writer = ModelWriter()
     sources = [
-        writer.tensor(f"input_{number}", shape, scale=scale, zero_point=zero_point)
+        writer.tensor(f"input_{number}", shape, dtype, scale=scale, zero_point=zero_point)
         for number, (shape, (scale, zero_point)) in enumerate(inputs)
     ]
     shape, (scale, zero_point) = output
-    result = writer.tensor("output", shape, scale=scale, zero_point=zero_point)
+    result = writer.tensor("output", shape, dtype, scale=scale, zero_point=zero_point)
     writer.operator(kind, sources, [result], **options)
     return writer.finish(sources, [result])
 

@@ -49,7 +49,7 @@ def mean(kind: str = "MEAN", *, once: bool = False, dtype: str = "int8") -> Make
     return make
 
 
-def fully_connected(*, once: bool = False, dtype: str = "int8") -> Make:
+def fully_connected(*, once: bool = False, wide: bool = False, dtype: str = "int8") -> Make:
     def make(generator: Generator) -> Model:
         rows, inputs, outputs = draw(generator, 2, 5), draw(generator, 1, 300), draw(generator, 1, 9)
         attributes: dict[str, object] = {"keep_num_dims": False, "weights_format": "DEFAULT"}
@@ -59,10 +59,10 @@ def fully_connected(*, once: bool = False, dtype: str = "int8") -> Make:
             return model_of(
                 "FULLY_CONNECTED", [real(0, (rows, inputs)), weights], real(2, (rows, outputs)), **attributes
             )
-        weights = weights_of(generator, (outputs, inputs), 0)
+        weights = weights_of(generator, (outputs, inputs), 0, zero_points=wide)
         source = int8(generator, 0, (rows, inputs), scale=0.05)
         result = int8(generator, 2, (rows, outputs), scale=float(0.08 * np.sqrt(inputs)))
-        extra = {"requantisation": "once"} if once else {}
+        extra = {"requantisation": "once"} if once else {"unsigned": True} if wide else {}
         return model_of("FULLY_CONNECTED", [source, weights], result, **attributes, **extra)
 
     return make
@@ -268,15 +268,24 @@ MODELS: dict[str, Make] = {
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
     "arenite_average_pool_s16": pool("AVERAGE_POOL_2D", dtype="int16"),
     "arenite_average_pool_s8": pool("AVERAGE_POOL_2D"),
+    "arenite_average_pool_up_s8": pool("AVERAGE_POOL_2D", unsigned=True),
     "arenite_concatenate_lookup_s8": concatenation(lookup=True),
     "arenite_concatenate_s8": concatenation(),
     "arenite_conv2d_f32": convolution_f32("CONV_2D"),
     "arenite_conv2d_general_once_s8": convolution("CONV_2D", groups=True, once=True, dilations=(2, 2)),
     "arenite_conv2d_general_s8": convolution("CONV_2D", groups=True, dilations=(2, 2)),
-    "arenite_conv2d_offset_s8": convolution("CONV_2D", offset=True, dilations=(2, 2)),
     "arenite_conv2d_once_s8": convolution("CONV_2D", once=True),
     "arenite_conv2d_s8": convolution("CONV_2D"),
     "arenite_conv2d_s16": convolution_s16("CONV_2D"),
+    "arenite_conv2d_wide_once_s8": one_of(
+        convolution("CONV_2D", wide=True, once=True, groups=True, dilations=(2, 2)),
+        convolution("DEPTHWISE_CONV_2D", wide=True, once=True),
+    ),
+    "arenite_conv2d_wide_s8": one_of(
+        convolution("CONV_2D", wide=True),
+        convolution("CONV_2D", wide=True, groups=True, dilations=(2, 2)),
+        convolution("DEPTHWISE_CONV_2D", wide=True, dilations=(2, 2)),
+    ),
     "arenite_depthwise_conv2d_3x3_once_s8": depthwise_3x3(once=True),
     "arenite_depthwise_conv2d_3x3_s8": depthwise_3x3(),
     "arenite_depthwise_conv2d_f32": convolution_f32("DEPTHWISE_CONV_2D"),
@@ -291,6 +300,8 @@ MODELS: dict[str, Make] = {
     "arenite_fully_connected_s8": fully_connected(),
     "arenite_fully_connected_s16": fully_connected_s16(),
     "arenite_fully_connected_long_s16": fully_connected_s16(large=True),
+    "arenite_fully_connected_wide_once_s8": fully_connected(wide=True, once=True),
+    "arenite_fully_connected_wide_s8": fully_connected(wide=True),
     "arenite_lrn_f32": lrn,
     "arenite_max_pool_f32": pool("MAX_POOL_2D", dtype="float32"),
     "arenite_max_pool_s16": pool("MAX_POOL_2D", dtype="int16"),

@@ -88,7 +88,7 @@ def weights_of(generator: Generator, shape: Sequence[int], axis: int, *, zero_po
 
 
 def convolution(
-    kind: str, *, once: bool = False, groups: bool = False, dilations: tuple[int, int] = (2, 1), offset: bool = False
+    kind: str, *, once: bool = False, groups: bool = False, dilations: tuple[int, int] = (2, 1), wide: bool = False
 ) -> Make:
     def make(generator: Generator) -> Model:
         windows = Windows(generator, dilations=dilations)
@@ -98,11 +98,11 @@ def convolution(
         depthwise = kind == "DEPTHWISE_CONV_2D"
         outputs = channels * draw(generator, 1, 2) if depthwise else parts * draw(generator, 1, 6)
         shape = (1, *windows.kernel, outputs) if depthwise else (outputs, *windows.kernel, channels // parts)
-        weights = weights_of(generator, shape, 3 if depthwise else 0, zero_points=offset)
+        weights = weights_of(generator, shape, 3 if depthwise else 0, zero_points=wide)
         terms = weights.elements / outputs
         source = int8(generator, 0, (batches, *windows.extents, channels), scale=0.05)
         result = int8(generator, 2, (batches, *windows.counts, outputs), scale=float(0.08 * np.sqrt(terms)))
-        extra = {"requantisation": "once"} if once or offset else {}
+        extra = {"requantisation": "once"} if once else {"unsigned": True} if wide else {}
         return model_of(
             kind, [source, weights], result,
             fused_activation_function=activation(generator), **windows.attributes, **extra,
@@ -210,7 +210,7 @@ def convolution_f32(kind: str) -> Make:
     return make
 
 
-def pool(kind: str, *, once: bool = False, dtype: str = "int8") -> Make:
+def pool(kind: str, *, once: bool = False, unsigned: bool = False, dtype: str = "int8") -> Make:
     def make(generator: Generator) -> Model:
         dilations = (2, 2) if dtype == "float32" else (1, 1)
         windows = Windows(generator, dilations=dilations)
@@ -240,6 +240,7 @@ def pool(kind: str, *, once: bool = False, dtype: str = "int8") -> Make:
         result = int8(generator, 1, shapes[1])
         if not once:
             result = Tensor(1, "t1", shapes[1], "int8", source.quantisation)
-        return model_of(kind, [source], result, **attributes, **({"requantisation": "once"} if once else {}))
+        extra = {"requantisation": "once"} if once else {"unsigned": True} if unsigned else {}
+        return model_of(kind, [source], result, **attributes, **extra)
 
     return make

@@ -58,6 +58,7 @@ ITEM_BYTES = {
     "arenite_mean_s16": 4,
     "arenite_average_pool_s8": 4,
     "arenite_average_pool_f32": 4,
+    "arenite_average_pool_up_s8": 4,
     "arenite_max_pool_s8": 1,
     "arenite_max_pool_f32": 4,
     "arenite_mean_s8": 4,

@@ -14,6 +14,7 @@ from arenite.errors import UnsupportedError
 from arenite.frontends.hybrid import refuse_hybrid
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.unsigned import UNSIGNED_KINDS, is_unsigned
 
 Lower = Callable[[Model, Operator], Lowering]
 
@@ -44,6 +45,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
     family = _family(model, operator)
     if family is None:
         raise NotLowered("the operator has no kernel")
+    if is_unsigned(operator) and operator.kind not in UNSIGNED_KINDS:
+        raise NotLowered("the operator has no kernel for uint8")
     function: Lower = import_module(f"{__name__}.{family}").lower
     return function(model, operator)
 

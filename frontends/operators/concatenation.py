@@ -1,8 +1,8 @@
 """CONCATENATION, any type: one copying call per input.
 
-TFLite does not rescale: all int8 tensors have the same quantisation. ONNX's inputs (attribute ``requantisation``) may
-have others than the output; what is copied then goes through a table. Of an operand that is computed in its place
-(attribute ``parts``) there is no copy.
+TFLite does not rescale int8: all tensors have the same quantisation. Inputs of uint8, and ONNX's (attribute
+``requantisation``), may have others than the output; what is copied then goes through a table. Of an operand that is
+computed in its place (attribute ``parts``) there is no copy.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 
 from arenite.frontends.float_rounding import rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operators.lookup import once_requantised_table
+from arenite.frontends.model import ITEM_BYTES, Model, Operator, Quantisation, Tensor
+from arenite.frontends.operators.lookup import Table, once_requantised_table
 from arenite.frontends.operators.moves import MOVED
-from arenite.frontends.operators.parts import operand_tensor, operands, part_call
+from arenite.frontends.operators.parts import operand_tensor, operands, part_calls
 from arenite.frontends.operators.tensors import (
     MAX_ELEMENTS,
     as_int,
@@ -28,11 +28,14 @@ from arenite.frontends.operators.tensors import (
     sized_tensor,
     unique,
 )
+from arenite.frontends.unsigned import is_unsigned
 
 KINDS = ("CONCATENATION",)
 
 KERNEL = "arenite_concatenate_s8"
 LOOKUP_KERNEL = "arenite_concatenate_lookup_s8"
+MAX_STEPS = 2.0**31
+"""What C's conversion to int32 has to hold."""
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -53,7 +56,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
             raise NotLowered(f"tensor {source.index} has {len(source.shape)} axes, not {rank}")
         require_shape(source, [*result.shape[:axis], source.shape[axis], *result.shape[axis + 1 :]])
         layer = slice_layer(result.shape, axis, position, source.shape[axis], ITEM_BYTES[result.dtype])
-        calls.append(_call(model, operator, operand, result, layer))
+        calls += _calls(model, operator, operand, result, layer)
         position += source.shape[axis]
     if position != result.shape[axis]:
         raise NotLowered(f"the inputs have {position} elements along axis {axis}, the output {result.shape[axis]}")
@@ -84,25 +87,49 @@ def copy_call(model: Model, index: int, layer: dict[str, int]) -> Call:
     return Call(KERNEL, layer, (), {"in": data if data.dtype == np.int8 else data.reshape(-1).view(np.int8)})
 
 
-def _call(model: Model, operator: Operator, operand: int | Operator, result: Tensor, layer: dict[str, int]) -> Call:
+def _calls(
+    model: Model, operator: Operator, operand: int | Operator, result: Tensor, layer: dict[str, int]
+) -> tuple[Call, ...]:
     """What brings an operand to its place, as the numbers that it has there."""
     index = operand_tensor(operand)
     table = None
     if result.dtype == "int8":
         own, quantisation = per_tensor(model.tensors[index]), per_tensor(result)
         if (own.scale, own.zero_point) != (quantisation.scale, quantisation.zero_point):
-            if isinstance(operand, Operator) or not rounds_once(operator):
+            if isinstance(operand, Operator):
                 raise NotLowered(f"tensor {index} and the output differ in quantisation")
-            table = once_requantised_table(own, quantisation)
+            table = _table(operator, index, own, quantisation)
     elif result.dtype in ("int16", "uint8") and model.tensors[index].quantisation != result.quantisation:
         raise NotLowered(f"tensor {index} and the output differ in quantisation")
     if isinstance(operand, Operator):
-        return part_call(model, operand, Call(KERNEL, layer, (index,)))
+        return part_calls(model, operand, Call(KERNEL, layer, (index,)))
     if table is None:
-        return copy_call(model, index, layer)
+        return (copy_call(model, index, layer),)
     if is_constant(model, index):
-        return Call(KERNEL, layer, (), {"in": table[constant(model, index, "int8")]})
-    return Call(LOOKUP_KERNEL, layer, (index,), {"table": table})
+        return (Call(KERNEL, layer, (), {"in": table[constant(model, index, "int8")]}),)
+    return (Call(LOOKUP_KERNEL, layer, (index,), {"table": table}),)
+
+
+def _table(operator: Operator, index: int, source: Quantisation, result: Quantisation) -> Table:
+    if rounds_once(operator):
+        return once_requantised_table(source, result)
+    if is_unsigned(operator):
+        return unsigned_requantised_table(source, result)
+    raise NotLowered(f"tensor {index} and the output differ in quantisation")
+
+
+def unsigned_requantised_table(source: Quantisation, result: Quantisation) -> Table:
+    """The value times the ratio of the scales less the zero point times that, every step on uint8 and in float32, to
+    nearest with ties away from zero (TFLite's ConcatenationWithScaling)."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        ratio = np.float32(source.scale) * (np.float32(1) / np.float32(result.scale))
+        offset = np.float32(-(source.zero_point + 128)) * ratio
+        steps = np.arange(256).astype(np.float32) * ratio + offset
+    if not (np.abs(steps) < MAX_STEPS).all():
+        raise NotLowered("the scales are too far apart")
+    away = np.copysign(np.floor(np.abs(steps.astype(np.float64)) + 0.5), steps)
+    stored = np.clip(away + result.zero_point, -128, 127).astype(np.int8)
+    return np.roll(stored, 128)
 
 
 def slice_layer(shape: Sequence[int], axis: int, position: int, extent: int, item: int = 1) -> dict[str, int]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.conv2d_offset import offset_convolution
 from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, channel_records, quads, row_taps, weighted, window
+from arenite.frontends.operators.wide_weights import with_wide_channels
 from arenite.frontends.quantise import folded_bias
 
 KINDS = ("CONV_2D",)
@@ -18,8 +18,8 @@ KINDS = ("CONV_2D",)
 
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, operator, channel_axis=0)
-    if tensors.weights.ndim != 4 or len(tensors.source.shape) != 4 or tensors.weight_zero_point != 0:
-        raise NotLowered("the tensors have not 4 axes, or the weights have a zero point")
+    if tensors.weights.ndim != 4 or len(tensors.source.shape) != 4:
+        raise NotLowered("the tensors have not 4 axes")
     batches, rows, columns, inputs = tensors.source.shape
     outputs, kernel_rows, kernel_columns, depth = tensors.weights.shape
     if inputs % depth or outputs % (inputs // depth):
@@ -40,8 +40,6 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
         **contiguous(outputs),
     }
-    if tensors.zero_points is not None:
-        return offset_convolution(tensors, tensors.weights, fields)
     bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
     channels = channel_records(tensors, bias)
@@ -56,7 +54,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
-    return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
+    return with_wide_channels(tensors, tensors.differences, fields, call)
 
 
 FAST_FIELDS = tuple(name for name in CONVOLUTION_FIELDS if name not in ("groups", "dilation_columns"))

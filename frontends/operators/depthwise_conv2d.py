@@ -10,9 +10,9 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.conv2d_offset import offset_convolution
 from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
+from arenite.frontends.operators.wide_weights import with_wide_channels
 from arenite.frontends.quantise import folded_bias
 
 KINDS = ("DEPTHWISE_CONV_2D",)
@@ -28,8 +28,8 @@ _FIXED_IN_3X3 = ("depth_multiplier", "kernel_rows", "kernel_columns", "dilation_
 
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, operator, channel_axis=3)
-    if tensors.weights.ndim != 4 or len(tensors.source.shape) != 4 or tensors.weight_zero_point != 0:
-        raise NotLowered("the tensors have not 4 axes, or the weights have a zero point")
+    if tensors.weights.ndim != 4 or len(tensors.source.shape) != 4:
+        raise NotLowered("the tensors have not 4 axes")
     batches, rows, columns, inputs = tensors.source.shape
     one, kernel_rows, kernel_columns, outputs = tensors.weights.shape
     if one != 1 or outputs % inputs:
@@ -50,10 +50,6 @@ def lower(model: Model, operator: Operator) -> Lowering:
         **contiguous(outputs),
     }
     by_channel = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
-    if tensors.zero_points is not None:
-        return offset_convolution(
-            tensors, by_channel[..., np.newaxis], {**fields, "output_channels": outputs, "groups": inputs}
-        )
     bias = folded_bias(by_channel, tensors.bias, tensors.source_zero_point)
     fast = _is_3x3(fields)
     constants = {
@@ -66,7 +62,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
-    return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
+    differences = np.moveaxis(tensors.differences[0], 2, 0)[..., np.newaxis]
+    return with_wide_channels(tensors, differences, {**fields, "output_channels": outputs, "groups": inputs}, call)
 
 
 def _is_3x3(fields: Mapping[str, int]) -> bool:

@@ -6,7 +6,7 @@ ONNX Runtime does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,15 @@ import numpy.typing as npt
 from arenite.frontends.float_rounding import float_multipliers
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operators.conv2d_offset import offset_convolution
-from arenite.frontends.operators.tensors import contiguous, require_shape
-from arenite.frontends.operators.weights import Array, Weighted, accumulator_limit, centred, quads, weighted
+from arenite.frontends.operators.tensors import require_shape
+from arenite.frontends.operators.weights import Weighted, accumulator_limit, quads, weighted
 from arenite.frontends.quantise import folded_bias, once_rounded_multiplier, scale_table
 
 KINDS = ("FULLY_CONNECTED",)
+
+WIDE_FIELDS = (
+    "rows", "inputs", "outputs", "row_outputs", "scale_step", "output_zero_point", "activation_min", "activation_max",
+)  # fmt: skip
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -30,13 +33,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
         raise NotLowered(f"the weights have {tensors.weights.ndim} axes, not 2")
     outputs, inputs = tensors.weights.shape
     rows = _rows(operator, tensors, outputs, inputs)
-    if tensors.zero_points is not None:
-        return offset_convolution(
-            tensors, tensors.weights.reshape(outputs, 1, 1, inputs), _as_convolution(tensors, rows)
-        )
-    weights = centred(tensors.weights, (tensors.weight_zero_point,), 0)
     per_channel = len(set(tensors.scales)) > 1
-    scales = _scale_table(tensors, weights, tensors.scales if per_channel else tensors.scales[:1])
+    scales = _scale_table(tensors, tensors.scales if per_channel else tensors.scales[:1])
     layer = {
         "rows": rows,
         "inputs": inputs,
@@ -47,12 +45,30 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
     }
     constants = {
-        "weights": quads(weights),
-        "bias": np.pad(folded_bias(weights, tensors.bias, tensors.source_zero_point), (0, -outputs % 4)),
+        "weights": quads(tensors.weights),
+        "bias": np.pad(folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point), (0, -outputs % 4)),
         "scales": scales,
     }
-    call = Call(f"arenite_fully_connected{tensors.kernel_suffix}", layer, (tensors.source.index,), constants)
-    return Lowering((tensors.source.index,), (tensors.result.index,), (call,))
+    calls = [Call(f"arenite_fully_connected{tensors.kernel_suffix}", layer, (tensors.source.index,), constants)]
+    if tensors.wide:
+        calls.append(_wide_call(tensors, layer, scales))
+    return Lowering((tensors.source.index,), (tensors.result.index,), tuple(calls[len(tensors.wide) == outputs :]))
+
+
+def _wide_call(tensors: Weighted, layer: Mapping[str, int], scales: npt.NDArray[np.int32]) -> Call:
+    """The call for the outputs that are ``tensors.wide``, from the layer and the scales for all."""
+    wide = list(tensors.wide)
+    weights = np.ascontiguousarray(tensors.differences[wide])
+    bias = None if tensors.bias is None else tensors.bias[wide]
+    constants = {
+        "weights": weights,
+        "places": np.array(wide, np.int32),
+        "bias": folded_bias(weights, bias, tensors.source_zero_point),
+        "scales": scales[wide] if layer["scale_step"] else scales,
+    }
+    fields = {**layer, "outputs": len(wide), "row_outputs": layer["outputs"]}
+    kernel = f"arenite_fully_connected_wide{tensors.kernel_suffix}"
+    return Call(kernel, {name: fields[name] for name in WIDE_FIELDS}, (tensors.source.index,), constants)
 
 
 def _rows(operator: Operator, tensors: Weighted, outputs: int, inputs: int) -> int:
@@ -66,29 +82,10 @@ def _rows(operator: Operator, tensors: Weighted, outputs: int, inputs: int) -> i
     return rows
 
 
-def _as_convolution(tensors: Weighted, rows: int) -> dict[str, int]:
-    """The layer as a convolution with windows of one element on an image of one column."""
-    outputs, inputs = tensors.weights.shape
-    ones = ("batches", "input_columns", "output_columns", "groups", "kernel_rows", "kernel_columns")
-    return {
-        **dict.fromkeys((*ones, "stride_rows", "stride_columns", "dilation_rows", "dilation_columns"), 1),
-        **dict.fromkeys(("pad_top", "pad_left"), 0),
-        "input_rows": rows,
-        "input_channels": inputs,
-        "output_rows": rows,
-        "output_channels": outputs,
-        "input_zero_point": tensors.source_zero_point,
-        "output_zero_point": tensors.result_zero_point,
-        "activation_min": tensors.activation_min,
-        "activation_max": tensors.activation_max,
-        **contiguous(outputs),
-    }
-
-
-def _scale_table(tensors: Weighted, weights: Array, scales: Sequence[float]) -> npt.NDArray[np.int32]:
+def _scale_table(tensors: Weighted, scales: Sequence[float]) -> npt.NDArray[np.int32]:
     """int32 [scales, 3] of ``arenite_scale``."""
     if tensors.rounds_once:
         return np.pad(float_multipliers(scales), ((0, 0), (0, 1)))
-    limit = accumulator_limit(weights, tensors.bias, tensors.source_zero_point)
+    limit = accumulator_limit(tensors.differences, tensors.bias, tensors.source_zero_point)
     distinct = {scale: once_rounded_multiplier(scale, limit) for scale in dict.fromkeys(scales)}
     return scale_table([distinct[scale] for scale in scales])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from arenite.frontends.lowering import Call, NotLowered
-from arenite.frontends.model import Model, Operator
+from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import PARTS, lower
 from arenite.frontends.operators.tensors import as_int
 
@@ -61,8 +61,8 @@ def same_numbers(model: Model, one: int, other: int) -> bool:
     return len({(own.scales, own.zero_points) if own else None for own in found}) == 1
 
 
-def part_call(model: Model, operator: Operator, copy: Call) -> Call:
-    """The call of ``operator``'s kernel that writes into the concatenation of NHWC tensors along their channels.
+def part_calls(model: Model, operator: Operator, copy: Call) -> tuple[Call, ...]:
+    """The calls of ``operator``'s kernels that write into the concatenation of NHWC tensors along their channels.
 
     Args:
         copy: the call that would copy the operator's result.
@@ -71,15 +71,18 @@ def part_call(model: Model, operator: Operator, copy: Call) -> Call:
         NotLowered: no kernel can.
     """
     lowering = lower(model, operator)
-    if len(lowering.calls) != 1 or lowering.scratch_bytes or len(lowering.outputs) != 1:
-        raise NotLowered(f"{operator.label} is not one call of a kernel")
+    if not lowering.calls or lowering.scratch_bytes or lowering.states or len(lowering.outputs) != 1:
+        raise NotLowered(f"{operator.label} is no call of a kernel alone")
     result = model.tensors[lowering.outputs[0]]
     if len(result.shape) != 4 or copy.layer["chunks"] != result.shape[2]:
         raise NotLowered(f"tensor {result.index} is not concatenated along its channels")
-    (call,) = lowering.calls
+    return tuple(_part_call(call, copy, result) for call in lowering.calls)
+
+
+def _part_call(call: Call, copy: Call, result: Tensor) -> Call:
     if call.kernel in LOOKUP_KERNELS:
         return Call(LOOKUP_KERNELS[call.kernel], copy.layer, call.inputs, call.constants)
-    if "output_stride" not in call.layer:
+    if "output_stride" not in call.layer or call.layer["output_start"]:
         raise NotLowered(f"{call.kernel} writes its results one behind the other")
     columns, channels = result.shape[2:]
     layer = dict(call.layer)

@@ -1,16 +1,21 @@
 """AVERAGE_POOL_2D and MAX_POOL_2D, int8. Input and output have the same quantisation, as TFLite does not rescale; ONNX
-(attribute ``requantisation``) may have two for the average."""
+(attribute ``requantisation``) may have two for the average. Ties go away from zero, of uint8 thus always up."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from arenite.codegen.kernels.rows import window_ranges
 from arenite.frontends.float_rounding import float_multipliers, mantissa, rounds_once
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.tensors import activation, as_int, contiguous, int8_tensor, require_shape
 from arenite.frontends.quantise import activation_range
+from arenite.frontends.unsigned import is_unsigned
 
 KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 
@@ -54,9 +59,27 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     taps = np.arange(kernel_rows, dtype=np.int32) * np.int32(columns * channels)
     call = Call(KERNELS[operator.kind], layer, (source.index,), {"taps": taps})
+    if is_unsigned(operator) and operator.kind == "AVERAGE_POOL_2D" and low < 0 and _has_ties(layer):
+        call = replace(call, kernel="arenite_average_pool_up_s8")
     if rounds_once(operator):
         call = _once(operator, call, source_quantisation, quantisation)
     return Lowering((source.index,), (result.index,), (call,))
+
+
+def _has_ties(layer: Mapping[str, int]) -> bool:
+    """Whether there is a window with an even number of elements in the input."""
+    rows, columns = (
+        window_ranges(
+            layer[f"input_{axis}"],
+            layer[f"output_{axis}"],
+            layer[f"kernel_{axis}"],
+            layer[f"stride_{axis}"],
+            1,
+            layer[pad],
+        )[0]
+        for axis, pad in (("rows", "pad_top"), ("columns", "pad_left"))
+    )
+    return any((last - first) % 2 == 0 for first, last in (*rows, *columns))
 
 
 def _once(operator: Operator, call: Call, source: Quantisation, result: Quantisation) -> Call:

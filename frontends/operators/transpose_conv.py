@@ -26,8 +26,8 @@ FIELDS = (
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, as_convolution(model, operator), channel_axis=0)
     source, result = tensors.source, tensors.result
-    if tensors.weight_zero_point != 0 or tensors.rounds_once:
-        raise NotLowered("the weights have a zero point, or it rounds once")
+    if tensors.wide or tensors.rounds_once:
+        raise NotLowered("the weights less their zero point are no int8, or it rounds once")
     outputs = tensors.weights.shape[0]
     fields = {
         **transposed_fields(operator, source, result, tensors.weights),

@@ -22,6 +22,7 @@ from arenite.frontends.quantise import (
     channel_table,
     quantize_multipliers,
 )
+from arenite.frontends.unsigned import is_unsigned
 
 Array = npt.NDArray[Any]
 
@@ -37,17 +38,16 @@ CONVOLUTION_FIELDS = (
 @dataclass(frozen=True, eq=False)
 class Weighted:
     """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
-    channel. ``weights`` of an operator that rounds once, as ONNX's do, are those of the file less their zero points, or
-    the file's where these differences are not int8: then ``zero_points``, int8 [output channels], are what remains to
-    be subtracted. For other operators that is ``weight_zero_point``, from all weights."""
+    channel. ``differences``, int16, are the file's weights less their zero points. Output channels where these are no
+    int8 are ``wide``, ascending; ``weights`` are the others as int8, and zeros in the wide ones."""
 
     source: Tensor
     source_zero_point: int
     result: Tensor
     result_zero_point: int
     weights: Array
-    weight_zero_point: int
-    zero_points: Array | None
+    differences: Array
+    wide: tuple[int, ...]
     bias: Array | None
     scales: tuple[float, ...]
     rounds_once: bool
@@ -79,30 +79,40 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     if not all(INT8_MIN <= point <= INT8_MAX for point in tensor.quantisation.zero_points):
         raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
-    scales = channel_scales(_axis(tensor, channel_axis), channels)
-    ratio = (source_quantisation.scale, result_quantisation.scale)
-    once = rounds_once(operator)
-    zero_points = None
-    if once:
-        weights, zero_points = _centred_if_int8(weights, tensor.quantisation.zero_points, channel_axis)
-        scales = tuple(float_scale(ratio[0], scale, divisors=(ratio[1],)) for scale in scales)
-    else:
-        scales = tuple(ratio[0] * scale / ratio[1] for scale in scales)
+    quantisation = _axis(tensor, channel_axis)
+    _check_zero_points(operator, quantisation)
+    differences = _differences(weights, quantisation.zero_points, channel_axis)
+    wide = _no_int8(differences, channel_axis)
     low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
     return Weighted(
         source=source,
         source_zero_point=source_quantisation.zero_point,
         result=result,
         result_zero_point=result_quantisation.zero_point,
-        weights=weights,
-        weight_zero_point=0 if once else _zero_point(tensor.quantisation),
-        zero_points=zero_points,
+        weights=_without(differences, wide, channel_axis),
+        differences=differences,
+        wide=wide,
         bias=_bias(model, operator, channels),
-        scales=scales,
-        rounds_once=once,
+        scales=_real_multipliers(
+            operator, source_quantisation, channel_scales(quantisation, channels), result_quantisation
+        ),
+        rounds_once=rounds_once(operator),
         activation_min=low,
         activation_max=high,
     )
+
+
+def _real_multipliers(
+    operator: Operator, source: Quantisation, scales: Sequence[float], result: Quantisation
+) -> tuple[float, ...]:
+    """Scale of the input * scale of the weights / scale of the output, in the arithmetic of the operator: TFLite's
+    convolutions of uint8 multiply in float32 (GetQuantizedConvolutionMultipler), its others in float64."""
+    if rounds_once(operator):
+        return tuple(float_scale(source.scale, scale, divisors=(result.scale,)) for scale in scales)
+    if is_unsigned(operator) and operator.kind != "FULLY_CONNECTED":
+        with np.errstate(over="ignore", under="ignore"):
+            return tuple(float(np.float32(source.scale) * np.float32(scale)) / result.scale for scale in scales)
+    return tuple(source.scale * scale / result.scale for scale in scales)
 
 
 def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -115,23 +125,15 @@ def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArr
 def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
     """int8: the weights less their zero point, or that of their output channel. Raises NotLowered if that is more."""
     difference = _differences(weights, zero_points, channel_axis)
-    if not _is_int8(difference):
+    if _no_int8(difference, channel_axis):
         raise NotLowered(
             f"the weights less their zero points, {difference.min()} to {difference.max()}, do not fit into int8"
         )
     return difference.astype(np.int8)
 
 
-def _centred_if_int8(weights: Array, zero_points: Sequence[int], channel_axis: int) -> tuple[Array, Array | None]:
-    """The weights less their zero points, or the weights and these, one per output channel."""
-    difference = _differences(weights, zero_points, channel_axis)
-    if _is_int8(difference):
-        return difference.astype(np.int8), None
-    channels = weights.shape[channel_axis]
-    return weights, np.broadcast_to(np.array(zero_points, np.int8), (channels,)).copy()
-
-
 def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
+    """int16: the weights less their zero point, or that of their output channel."""
     points = np.array(zero_points or (0,), np.int16)
     if points.size > 1:
         points = points.reshape([-1 if axis == channel_axis % weights.ndim else 1 for axis in range(weights.ndim)])
@@ -139,8 +141,28 @@ def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) 
     return difference
 
 
-def _is_int8(values: Array) -> bool:
-    return bool(values.min() >= INT8_MIN and values.max() <= INT8_MAX)
+def _check_zero_points(operator: Operator, quantisation: Quantisation) -> None:
+    """TFLite's kernels for int8 take the zero point of one tensor, and only in a matrix product."""
+    if is_unsigned(operator) or rounds_once(operator) or not any(quantisation.zero_points):
+        return
+    if quantisation.per_channel:
+        raise NotLowered("the weights are quantised per channel with zero points other than 0")
+    if operator.kind != "FULLY_CONNECTED":
+        raise NotLowered("the weights have a zero point")
+
+
+def _no_int8(values: Array, channel_axis: int) -> tuple[int, ...]:
+    """The output channels with values that int8 does not hold."""
+    outside = (values < INT8_MIN) | (values > INT8_MAX)
+    others = tuple(axis for axis in range(values.ndim) if axis != channel_axis % values.ndim)
+    return tuple(np.flatnonzero(outside.any(axis=others)).tolist())
+
+
+def _without(values: Array, channels: Sequence[int], channel_axis: int) -> Array:
+    """As int8, with zeros in some channels."""
+    result = values.astype(np.int8)
+    np.moveaxis(result, channel_axis, 0)[list(channels)] = 0
+    return result
 
 
 def accumulator_limit(weights: Array, bias: Array | None, source_zero_point: int) -> int:
@@ -157,13 +179,6 @@ def _axis(weights: Tensor, channel_axis: int) -> Quantisation:
     if quantisation.per_channel and quantisation.axis != channel_axis % len(weights.shape):
         raise NotLowered(f"the weights are quantised along axis {quantisation.axis}, not along their output channels")
     return quantisation
-
-
-def _zero_point(quantisation: Quantisation) -> int:
-    points = set(quantisation.zero_points) or {0}
-    if quantisation.per_channel and points != {0}:
-        raise NotLowered("the weights are quantised per channel with zero points other than 0")
-    return quantisation.zero_point if quantisation.zero_points else 0
 
 
 def _bias(model: Model, operator: Operator, channels: int) -> Array | None:

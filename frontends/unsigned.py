@@ -1,0 +1,122 @@
+"""uint8 models, TensorFlow 1's, as int8: every stored value and zero point less 128 stands for the same number.
+
+Kernels are for int8. Model inputs and outputs stay uint8: between them and the rest stand QUANTIZE operators that are
+not the file's, which turn the highest bit of each byte, in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+
+UNSIGNED = "unsigned"
+"""Attribute of operators that are computed as TFLite does it for uint8, which is not always as for int8."""
+
+MOVING_KINDS = frozenset(
+    (
+        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "GATHER_ND", "MIRROR_PAD",
+        "PACK", "PAD", "PADV2", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2", "SLICE", "SPACE_TO_BATCH_ND",
+        "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE", "UNPACK",
+    )
+)  # fmt: skip
+"""Whose results are bytes of their operands and zero points."""
+UNSIGNED_KINDS = MOVING_KINDS | {
+    "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED",
+    "LOGISTIC", "MAX_POOL_2D", "MEAN", "MUL", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "SOFTMAX", "SUB", "TANH",
+}  # fmt: skip
+"""What is known to compute on int8 as TFLite does on uint8, or where it differs minds ``UNSIGNED``."""
+
+
+def is_unsigned(operator: Operator) -> bool:
+    """Whether it computes as for uint8."""
+    return bool(operator.attributes.get(UNSIGNED, False))
+
+
+def signed(model: Model) -> Model:
+    """The model with int8 in place of quantised uint8, but at its inputs and outputs; the same model if there is none.
+
+    Tensors and operators keep their indices; the operators at the boundary, and what stands between them and the
+    others, come behind the file's. Tensors without scales are no numbers, and variables are not the frontend's to
+    change: both stay.
+    """
+    found = {tensor.index for tensor in model.tensors if _is_number(tensor)}
+    if not found:
+        return model
+    return _Signing(model, found).result()
+
+
+def _is_number(tensor: Tensor) -> bool:
+    known = tensor.data is not None or not tensor.constant
+    scales = tensor.quantisation is not None and bool(tensor.quantisation.scales)
+    return tensor.dtype == "uint8" and scales and known and not tensor.variable
+
+
+class _Signing:
+    """``twin``: model inputs and outputs -> the tensor that stands for them among the other operators."""
+
+    def __init__(self, model: Model, found: set[int]) -> None:
+        self.model = model
+        ports = {*model.inputs, *model.outputs} & found
+        self.tensors = [signed_tensor(own) if own.index in found - ports else own for own in model.tensors]
+        self.found = found
+        self.twin: dict[int, int] = {}
+        for index in sorted(ports):
+            self.twin[index] = len(self.tensors)
+            own = model.tensors[index]
+            self.tensors.append(replace(signed_tensor(own), index=len(self.tensors), name=f"{own.name}_int8"))
+        indices = [operator.index for operator in model.operators]
+        indices += [*model.folded, *(index for shared in model.shares.values() for index in shared)]
+        self.file_operators = max(indices, default=-1) + 1 if model.file_operators is None else model.file_operators
+        self.next_operator = max(self.file_operators, max(indices, default=-1) + 1)
+
+    def result(self) -> Model:
+        operators = [self._changed(operator) for operator in self.model.operators]
+        read = {index for operator in operators for index in operator.inputs}
+        written = {index for operator in operators for index in operator.outputs}
+        inputs = dict.fromkeys(index for index in self.model.inputs if self.twin.get(index) in read)
+        outputs = dict.fromkeys(index for index in self.model.outputs if self.twin.get(index) in written)
+        before = [self._between(index, self.twin[index]) for index in inputs]
+        after = [self._between(self.twin[index], index) for index in outputs]
+        file_tensors = self.model.file_tensors
+        return replace(
+            self.model,
+            tensors=tuple(self.tensors),
+            operators=(*before, *operators, *after),
+            file_operators=self.file_operators,
+            file_tensors=len(self.model.tensors) if file_tensors is None else file_tensors,
+        )
+
+    def _changed(self, operator: Operator) -> Operator:
+        if self.found.isdisjoint((*operator.inputs, *operator.outputs)):
+            return operator
+        return replace(
+            operator,
+            inputs=tuple(self.twin.get(index, index) for index in operator.inputs),
+            outputs=tuple(self.twin.get(index, index) for index in operator.outputs),
+            attributes={**operator.attributes, UNSIGNED: True},
+        )
+
+    def _between(self, source: int, result: int) -> Operator:
+        self.next_operator += 1
+        return Operator(self.next_operator - 1, "QUANTIZE", (source,), (result,))
+
+
+def signed_tensor(tensor: Tensor) -> Tensor:
+    """The same numbers in int8."""
+    assert tensor.quantisation is not None
+    data = None if tensor.data is None else as_signed(tensor.data)
+    return replace(tensor, dtype="int8", data=data, quantisation=as_signed_quantisation(tensor.quantisation))
+
+
+def as_signed(values: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+    """uint8 less 128."""
+    return (values.astype(np.int16) - 128).astype(np.int8)
+
+
+def as_signed_quantisation(quantisation: Quantisation) -> Quantisation:
+    return replace(quantisation, zero_points=tuple(point - 128 for point in quantisation.zero_points))
