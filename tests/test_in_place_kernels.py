@@ -226,6 +226,15 @@ def unary(function: str) -> Make:
     return make
 
 
+def flip(generator: np.random.Generator, shape: Shape) -> Model:
+    source = int8(generator, 0, shape, str(generator.choice(["int8", "uint8"])))
+    signed, quantisation = source.dtype == "int8", source.quantisation
+    assert quantisation is not None
+    point = quantisation.zero_point + (128 if signed else -128)
+    result = Tensor(1, "t1", shape, "uint8" if signed else "int8", Quantisation(quantisation.scales, (point,)))
+    return model_of("QUANTIZE", [source], result)
+
+
 def softmax(generator: np.random.Generator, shape: Shape) -> Model:
     result = Tensor(1, "t1", shape, "int8", Quantisation((1 / 256,), (-128,)))
     return model_of("SOFTMAX", [int8(generator, 0, shape)], result, beta=1.0)
@@ -331,6 +340,7 @@ MODELS: dict[str, Make] = {
         for suffix, dtype in (("s8", "int8"), ("s16", "int16"), ("s32", "int32"))
     },
     "arenite_log_softmax_f32": softmax_f32("LOG_SOFTMAX"),
+    "arenite_flip_s8": flip,
     "arenite_lookup_s8": table_of_all,
     "arenite_compare_f32": compared("LESS", "float32"),
     "arenite_compare_s32": compared("GREATER_EQUAL", "int32"),

@@ -1,12 +1,11 @@
 """QUANTIZE (float32, int8 or uint8 to int8 or uint8) and DEQUANTIZE (int8 or uint8 to float32).
 
-Numbers in uint8 are the same in int8, stored value and zero point less 128. With the attribute ``rounding``, ``floor``
-or ``trunc``, a QUANTIZE of float32 cuts off instead of rounding, as ONNX Runtime does after interpolating integers.
+Numbers in uint8 are the same in int8, stored value and zero point less 128: from one to the other each byte's highest
+bit turns. With the attribute ``rounding``, ``floor`` or ``trunc``, a QUANTIZE of float32 cuts off instead of rounding, as
+ONNX Runtime does after interpolating integers.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators import requantize
 from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
 from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
+from arenite.frontends.unsigned import as_signed_quantisation
 
 KINDS = ("QUANTIZE", "DEQUANTIZE")
 
@@ -58,6 +58,8 @@ def _quantize(operator: Operator, source: Tensor, result: Tensor) -> Call:
         kernel = f"arenite_quantize_f32_{SUFFIX[result.dtype]}"
         return Call(kernel, layer, (source.index,), {"thresholds": thresholds})
     before = _as_int8(source)
+    if source.dtype != result.dtype and (before.scale, before.zero_point) == (after.scale, after.zero_point):
+        return Call("arenite_flip_s8", layer, (source.index,))
     if once:
         table = once_requantised_table(before, after)
     else:
@@ -67,11 +69,8 @@ def _quantize(operator: Operator, source: Tensor, result: Tensor) -> Call:
 
 def _as_int8(tensor: Tensor) -> Quantisation:
     """Scale and zero point of the same numbers in int8."""
-    quantisation = tensor.quantisation
-    if tensor.dtype == "uint8" and quantisation is not None:
-        points = tuple(point - 128 for point in quantisation.zero_points)
-        tensor = replace(tensor, dtype="int8", quantisation=replace(quantisation, zero_points=points))
-    return per_tensor(tensor)
+    quantisation = per_tensor(tensor)
+    return as_signed_quantisation(quantisation) if tensor.dtype == "uint8" else quantisation
 
 
 def _of_bytes(table: Table, source: str, result: str) -> Table:
