@@ -36,7 +36,7 @@ typedef struct {
 /* One output row. Input row k, k0 <= k < k1, of the window begins at base + (start + taps[k]); the other rows of the
  * window lie in the padding. Weights, [output channel][kernel row][kernel column][input channel of the group], are less
  * their zero point. Of each output channel there are two places: that of its group's first channel in an input pixel,
- * and its own in an output pixel. The zero point of the input is not part of the bias. */
+ * and its own in an output pixel. */
 void arenite_conv2d_wide_row_s8(const arenite_conv2d_wide_layer *layer, const int8_t *base, int32_t start,
                                 const int32_t *taps, int32_t k0, int32_t k1, const int16_t *weights,
                                 const int32_t *places, const arenite_channel *channels, int8_t *out);

@@ -1,8 +1,8 @@
 """QUANTIZE (float32, int8 or uint8 to int8 or uint8) and DEQUANTIZE (int8 or uint8 to float32).
 
 Numbers in uint8 are the same in int8, stored value and zero point less 128: from one to the other each byte's highest
-bit turns. With the attribute ``rounding``, ``floor`` or ``trunc``, a QUANTIZE of float32 cuts off instead of rounding, as
-ONNX Runtime does after interpolating integers.
+bit turns. With the attribute ``rounding``, ``floor`` or ``trunc``, a QUANTIZE of float32 cuts off instead of rounding,
+as ONNX Runtime does after interpolating integers.
 """
 
 from __future__ import annotations

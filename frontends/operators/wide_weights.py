@@ -14,6 +14,7 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, Array, Weighted, channel_records, row_taps
+from arenite.frontends.quantise import folded_bias
 
 
 def with_wide_channels(tensors: Weighted, differences: Array, fields: Mapping[str, int], narrow: Call) -> Lowering:
@@ -29,7 +30,7 @@ def with_wide_channels(tensors: Weighted, differences: Array, fields: Mapping[st
         return whole
     outputs, groups = fields["output_channels"], fields["groups"]
     depth = fields["input_channels"] // groups
-    bias = np.zeros(outputs, np.int32) if tensors.bias is None else tensors.bias
+    bias = folded_bias(differences, tensors.bias, tensors.source_zero_point)
     layer = {name: fields[name] for name in CONVOLUTION_FIELDS} | {"output_channels": len(wide)}
     constants = {
         "taps": row_taps(
