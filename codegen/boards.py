@@ -5,7 +5,9 @@ What compiler and linker need to know about them stands in ``cmake/arm-none-eabi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from importlib import resources
 
 #: CPU -> machine of qemu-system-arm. No board with a Cortex-M0+ has RAM enough: its code runs on a Cortex-M3 that
 #: traps on unaligned accesses (the rest of Armv6-M is a subset of Armv7-M).
@@ -19,3 +21,14 @@ MACHINES: Mapping[str, str] = {
 }
 
 CPUS = (*MACHINES, "host")
+
+
+def board_memory(cpu: str) -> tuple[int, int]:
+    """Bytes for code and of RAM that the CPU's board has."""
+    text = (resources.files("arenite.cmake") / "boards.cmake").read_text(encoding="utf-8")
+    boards = dict(re.findall(r"set\(ARENITE_BOARD_(\S+) ([^)]*)\)", text))
+    entry = boards[cpu]
+    if entry.startswith("$"):
+        entry = boards[entry.removeprefix("${ARENITE_BOARD_").removesuffix("}")]
+    _, _, code, _, ram = (int(number, 16) for number in entry.split())
+    return code, ram

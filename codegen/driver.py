@@ -34,6 +34,7 @@ from arenite.regions.request import RegionRequest
 from arenite.rows.plan_rows import WHOLE, RowRequest, choose_rows
 from arenite.rows.row_graph import RowGraph
 from arenite.target import PORTABLE, SCRATCH_BYTES, Optimise, Target
+from arenite.target_memory import UNLIMITED, TargetMemory, check_memory
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Of inputs of an ONNX model that leaves extents open, by name."""
@@ -139,11 +140,13 @@ def compile_model(
     optimise: Optimise = "speed",
     scratch_bytes: int = SCRATCH_BYTES,
     sections: Sections = ANYWHERE,
+    memory: TargetMemory = UNLIMITED,
 ) -> dict[str, Any]:
     """Compile a model file into a project below ``out_dir``. Nothing is written unless everything went well.
 
     Args:
         sections: of the weights and of the static workspace.
+        memory: what the target has; a model that needs more is refused.
 
     Returns:
         The object that ``arenite compile --json`` prints.
@@ -166,6 +169,8 @@ def compile_model(
                 "--region, --regions, --pin and --io-memory are for --ir relax",
                 remedy="leave them out, or name the pools to relay.build (USMP's WorkspaceMemoryPools)",
             )
+        if memory != UNLIMITED:
+            raise AreniteError("--ram and --flash are for --ir relax", remedy="leave them out")
         from arenite.codegen.relay_build import compile_relay
 
         tell(Progress("building with relay.build"))
@@ -178,6 +183,7 @@ def compile_model(
         rows=rows, target=Target(cpu, optimise, scratch_bytes),
     )  # fmt: skip
     granularity = "row" if program.rows else "op"
+    check_memory(model, program.arena_bytes, memory, rows.granularity, Target(cpu, optimise, scratch_bytes))
     files = project_files(
         program,
         cpu=cpu,
@@ -219,6 +225,7 @@ def verify_model(
     rows: RowRequest = WHOLE,
     optimise: Optimise = "speed",
     scratch_bytes: int = SCRATCH_BYTES,
+    memory: TargetMemory = UNLIMITED,
 ) -> dict[str, Any]:
     """Compile into a temporary directory, run and compare with the oracle.
 
@@ -232,6 +239,7 @@ def verify_model(
         compile_model(
             path, project, cpu=cpu if on == "qemu" else "host", io=io, timeout=timeout, ir=ir, shapes=shapes,
             regions=regions, io_memory=io_memory, rows=rows, optimise=optimise, scratch_bytes=scratch_bytes,
+            memory=memory,
         )  # fmt: skip
         result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
     result["tolerance"] = list(result["tolerance"])

@@ -14,17 +14,20 @@ from typing import Literal
 
 import numpy as np
 
-from arenite.codegen.boards import MACHINES
+from arenite.codegen.boards import MACHINES, board_memory
 from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
 from arenite.codegen.elf import library_size, read_symbols
 from arenite.codegen.instruction_counter import instruction_counter
 from arenite.codegen.tools import find_program, run_program
 from arenite.errors import AreniteError, ToolError
 from arenite.progress import Progress, tell
+from arenite.target_memory import TargetMemory, check_ram
 
 Target = Literal["host", "qemu"]
 
 QEMU_TIMEOUT = 600.0
+STACK_BYTES = 64 << 10
+"""Of the boards' linker script."""
 # Short reports, so that the tail of the log still has the line that says what is wrong.
 SANITISER_OPTIONS = {"ASAN_OPTIONS": "print_legend=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 TRACE_HEADER = struct.Struct("=4i")
@@ -121,6 +124,7 @@ def build(
                 file=str(project),
                 remedy="compile with --cpu cortex-m4, or run with --on host",
             )
+        _check_board(description)
         find_program("arm-none-eabi-gcc", "install it (Debian: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi)")
         toolchain = project.resolve() / "harness" / "arm-none-eabi.cmake"
         options += [f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", f"-DARENITE_CPU={description.cpu}"]
@@ -135,13 +139,21 @@ def build(
         if excess is None or on != "qemu":
             raise
         memory = "code and constants" if excess[1] == "CODE" else "RAM"
+        available, over = board_memory(description.cpu)[excess[1] == "RAM"], int(excess[2])
         raise ToolError(
-            f"{description.name} needs {int(excess[2]):,} bytes of {memory} more than QEMU's board "
-            f"{MACHINES[description.cpu]} has",
+            f"{description.name} needs {available + over:,} bytes of {memory}, QEMU's board "
+            f"{MACHINES[description.cpu]} has {available:,}: {over:,} too few",
             remedy="run it with --on host",
         ) from error
     cpu = description.cpu if on == "qemu" else "host"
     return Build(description, on, cpu, directory.resolve() / "arenite_harness", trace)
+
+
+def _check_board(description: ProjectDescription) -> None:
+    """Refuses what its RAM does not hold before a compiler tells it in other words."""
+    memory = TargetMemory(ram=board_memory(description.cpu)[1], owner=f"QEMU's board {MACHINES[description.cpu]}")
+    parts = {"arena": description.arena_bytes, "state": description.state_bytes, "stack": STACK_BYTES}
+    check_ram(memory, parts, file=description.name, remedy="run it with --on host, or make it smaller")
 
 
 def _configure(project: Path, directory: Path, options: Sequence[str]) -> None:

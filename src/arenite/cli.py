@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _model(plan)
     _shape(plan)
     _granularity(plan)
+    _limits(plan)
     _cpu(plan)
     _search(plan)
     _memory(plan)
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     build.add_argument("-o", dest="output", required=True, metavar="DIR", help="directory of the project")
     _cpu(build)
     _granularity(build)
+    _limits(build)
     build.add_argument("--name", help="prefix of the C interface (default: from the file name)")
     _ir(build)
     _search(build)
@@ -111,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     _cpu(verify)
     _on(verify, None)
     _granularity(verify)
+    _limits(verify)
     _ir(verify)
     verify.add_argument("--samples", type=_count, default=8, metavar="N", help="random inputs (default: 8)")
     verify.add_argument("--seed", type=int, default=0, metavar="S", help="of the random inputs (default: 0)")
@@ -247,6 +250,17 @@ def _granularity(command: argparse.ArgumentParser) -> None:
         "--eager-rows", action="store_true",
         help="with --stream-input: all that needs only rows which have come runs before the next row; else it may wait "
         "where that takes less memory",
+    )  # fmt: skip
+
+
+def _limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--ram", type=size, metavar="BYTES",
+        help="of the target, as 65536, 64K or 1M: a model whose arena and state need more is refused, with the numbers",
+    )  # fmt: skip
+    command.add_argument(
+        "--flash", type=size, metavar="BYTES",
+        help="likewise for weights and code, as arenite estimate tells them",
     )  # fmt: skip
 
 

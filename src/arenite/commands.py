@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.output import check_target, json_text, quiet_stdout, same_target, write_files
+from arenite.target_memory import TargetMemory, check_memory
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -67,6 +68,8 @@ def plan(options: Namespace) -> int:
                 graph, forms, rows, alignment=alignment, timeout=options.timeout, file=options.model
             )  # fmt: skip
         answer = choice.plan
+        memory = TargetMemory(options.ram, options.flash)
+        check_memory(model, answer.arena_bytes, memory, options.granularity, _target(options, model, rows))
         maps = _maps(options, answer, solve) if choice.rows is None else _row_maps(options, choice, solve)
         files = {**maps, **_tables(options, answer, names)}
     figures = None if choice.rows is None else row_figures(answer, choice.rows, choice.operators_bytes or 0)
@@ -148,7 +151,7 @@ def compile(options: Namespace) -> int:
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
-            optimise=options.optimise, scratch_bytes=options.scratch,
+            optimise=options.optimise, scratch_bytes=options.scratch, memory=TargetMemory(options.ram, options.flash),
             sections=Sections(options.weights_section, options.arena_section),
         )  # fmt: skip
     _show(options, f"{options.model} -> {options.output}", result)
@@ -184,7 +187,7 @@ def verify(options: Namespace) -> int:
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
-            optimise=options.optimise, scratch_bytes=options.scratch,
+            optimise=options.optimise, scratch_bytes=options.scratch, memory=TargetMemory(options.ram, options.flash),
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
     _show(options, f"{options.model}: {'differs from' if mismatches else 'agrees with'} {result['oracle']}", result)
