@@ -78,9 +78,9 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
 broadcast has fewer).
 
 Elements are computed in ascending order, some of them at once, and none is read once the output at its place, or
-behind, is written. Softmax and normalisation read a row to its end before that. Output elements are no larger than those of the input: a
-quantised number lands in bytes whose float has been read. No two pointers are of types that C lets a compiler take for
-different memory.
+behind, is written. Softmax and normalisation read a row to its end before that. Output elements are no larger than
+those of the input: a quantised number lands in bytes whose float has been read. No two pointers are of types that C
+lets a compiler take for different memory.
 """
 
 
