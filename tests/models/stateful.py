@@ -104,3 +104,19 @@ def input_kept(dtype: str = "int8") -> bytes:
     before = writer.read("last")
     writer.assign("last", source)
     return writer.file([source], [before])
+
+
+def images_summed() -> bytes:
+    """What two pools make of each image, added up, beside the last one; an operator between them reads the sum."""
+    writer = StatefulWriter((1, 6, 4, 2), {"sum": -3, "last": 0})
+    window = {"padding": "VALID", "stride_w": 2, "stride_h": 2, "filter_width": 2, "filter_height": 2}
+    source = writer.value("source", (1, 24, 16, 2))
+    small = writer.apply("AVERAGE_POOL_2D", source, shape=(1, 12, 8, 2), **window)
+    smaller = writer.apply("MAX_POOL_2D", small, **window)
+    before = writer.read("sum")
+    total = writer.apply("ADD", before, smaller)
+    writer.assign("sum", total)
+    change = writer.apply("ADD", smaller, writer.read("last"))
+    writer.assign("last", smaller)
+    return writer.file([source], [writer.apply("MAX_POOL_2D", writer.apply("MUL", total, change),
+                                               shape=(1, 3, 2, 2), **window)])  # fmt: skip
