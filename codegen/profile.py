@@ -80,6 +80,7 @@ def profile_model(
         "optimise": optimise,
         "cycle_model": MODELS[cpu].core if cpu in MODELS else None,
         "arena_bytes": program.arena_bytes,
+        "state_bytes": program.state_bytes,
         "stack_bytes": execution.stack_bytes,
         "flash_bytes": execution.flash_bytes,
         **_figures(found.total, sum(operator.macs for operator in found.operators)),

@@ -62,11 +62,6 @@ class State:
     fill: int = 0
     constant: str | None = None
 
-    @property
-    def is_zero(self) -> bool:
-        """At first: as C's static variables are."""
-        return self.constant is None and self.fill == 0
-
 
 @dataclass(frozen=True, eq=False)
 class ConstantArray:

@@ -26,8 +26,8 @@ def profile_view(result: Mapping[str, Any], path: str) -> RenderableType:
     estimated = result["cycle_model"]
     note = f"estimated with the timing tables of {estimated}, memory without wait states"
     grid.add_row("cycles", note if estimated else "not estimated: this core issues more than one instruction at a time")
-    for key in ("arena_bytes", "stack_bytes", "flash_bytes"):
-        if result[key] is not None:
+    for key in ("arena_bytes", "state_bytes", "stack_bytes", "flash_bytes"):
+        if result.get(key):
             grid.add_row(key.replace("_", " "), f"{result[key]:,}")
     return Group(Text.assemble((path, "bold"), title), Text(), OperatorTable(result), Text(), grid)
 
