@@ -49,9 +49,14 @@ class Net:
         return name
 
     def node(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        name = self.name(kind)
-        self.nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
+        (name,) = self.several(kind, *inputs, count=1, domain=domain, **attributes)
         return name
+
+    def several(self, kind: str, *inputs: str, count: int, domain: str = "", **attributes: Any) -> list[str]:
+        """The results of a node that has ``count`` of them."""
+        names = [self.name(kind) for _ in range(count)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
+        return names
 
     def point(self, zero_point: int) -> str:
         shift = 128 if self.dtype == "uint8" else 0

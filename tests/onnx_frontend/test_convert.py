@@ -137,6 +137,39 @@ def test_slices_of_channels_need_no_move() -> None:
     assert "TRANSPOSE" not in kinds(found)
 
 
+@pytest.mark.parametrize(
+    ("starts", "ends", "axes", "steps"),
+    [
+        ([2, -9], [6, 9], [1, 2], [1, 1]),
+        ([-1, 1], [-100, 2**40], [1, -1], [-2, 3]),
+        ([5, 0], [0, 1], [-2, 0], [-1, 1]),
+    ],
+)
+def test_slices_have_a_kernel(starts: list[int], ends: list[int], axes: list[int], steps: list[int]) -> None:
+    net = Net()
+    limits = (net.constant(np.array(values)) for values in (starts, ends, axes, steps))
+    found = check_float(net.finish(net.node("Slice", conv(net, net.input(IMAGE), 3, 8), *limits)))
+    assert kinds(found)[:2] == ["CONV_2D", "STRIDED_SLICE"]
+
+
+@pytest.mark.parametrize("axis", [1, 2, -1])
+def test_splits_are_slices(axis: int) -> None:
+    net = Net()
+    x = net.node("Relu", conv(net, net.input(IMAGE), 3, 8))
+    parts = net.several("Split", x, net.constant(np.array([2, (8, 12, 10)[axis % 4 - 1] - 2])), count=2, axis=axis)
+    found = check_float(net.finish(*(net.node("Sigmoid", part) for part in parts)))
+    assert kinds(found).count("STRIDED_SLICE") == 2
+    assert not any(kind.startswith("ONNX:") for kind in kinds(found))
+
+
+@pytest.mark.parametrize("axis", [1, -1])
+def test_constant_indices_have_a_kernel(axis: int) -> None:
+    net = Net()
+    x = conv(net, net.input(IMAGE), 3, 8)
+    found = check_float(net.finish(net.node("Gather", x, net.constant(np.array([3, 0, -1, 3])), axis=axis)))
+    assert kinds(found)[:2] == ["CONV_2D", "GATHER"]
+
+
 RESIZES = [
     ("nearest", "asymmetric", "floor", (2, 3)),
     ("nearest", "half_pixel", "round_prefer_floor", (2, 2)),

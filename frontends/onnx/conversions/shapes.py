@@ -11,7 +11,7 @@ import numpy as np
 from arenite.frontends.onnx.builder import Builder, NotConverted, Stored
 from arenite.frontends.onnx.conversions.common import ONCE
 from arenite.frontends.onnx.conversions.other import keep_in_order
-from arenite.frontends.onnx.graph import Node, attributes
+from arenite.frontends.onnx.graph import Node
 from arenite.frontends.onnx.layout import order, permutation, plain, transposed
 
 
@@ -214,35 +214,3 @@ def reduction(builder: Builder, node: Node) -> None:
     output = builder.value(node.outputs[0], [kept[axis] for axis in axes], order(kept, axes))
     constant_axes = builder.constant(np.array(memory_axes, np.int32), "axes")
     builder.operator(REDUCTIONS[node.kind], (source, constant_axes), (output,), {"keep_dims": True, **ONCE}, node)
-
-
-def along_axis(builder: Builder, node: Node) -> None:
-    """Split and Slice in the order that the input has: only their axes are other numbers."""
-    name = node.inputs[0]
-    if builder.is_constant(name):
-        raise NotConverted("the input is a constant")
-    shape = builder.shape(name)
-    axes = permutation(builder.order_of(name), shape)
-    if axes is None or axes == tuple(range(len(shape))):
-        raise NotConverted("it is in ONNX's order")
-    if node.kind == "Split":
-        axis = axes.index(int(node.get("axis", 0)) % len(shape))
-        changed = replace(node, attributes={**node.attributes, **attributes(axis=axis)})
-        keep_in_order(builder, changed, axes, {})
-        return
-    if len(node.inputs) < 3:
-        raise NotConverted("a form of older opsets")
-    count = len(builder.graph.constants[node.inputs[1]].reshape(-1)) if builder.is_constant(node.inputs[1]) else 0
-    sliced = list(range(count))
-    if len(node.inputs) > 3 and node.inputs[3]:
-        constant = builder.graph.constants.get(node.inputs[3])
-        if constant is None:
-            raise NotConverted("the axes are computed")
-        sliced = [int(axis) % len(shape) for axis in constant.reshape(-1)]
-    if not count:
-        raise NotConverted("the slice is computed")
-    inputs = [*node.inputs, "", "", ""][:5]
-    inputs[3] = f"{node.outputs[0]}:axes"
-    positions = np.array([axes.index(axis) for axis in sliced], np.int64)
-    trimmed = tuple(inputs if inputs[4] else inputs[:4])
-    keep_in_order(builder, replace(node, inputs=trimmed), axes, {inputs[3]: positions})
