@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import posixpath
@@ -19,7 +20,7 @@ import pytest
 from arenite.cli import main, parser
 from arenite.codegen.kernels import kernel_files, kernels, structs
 from arenite.frontends.onnx.conversions import CONVERSIONS
-from arenite.frontends.operators import families
+from arenite.frontends.operators import TYPES, families
 from arenite.frontends.operators.onnx_node import SUPPORTED
 from arenite.passes import REGISTRY
 
@@ -110,7 +111,25 @@ def test_links_lead_somewhere(pages: dict[str, Page]) -> None:
 def test_every_operator_is_in_the_tables(pages: dict[str, Page]) -> None:
     code = pages["reference/operators.html"].code
     assert not families().keys() - code["int8-and-any-type"]
-    assert not families("float32").keys() - code["float32"]
+    for dtype in TYPES:
+        assert not families(dtype).keys() - code[dtype]
+
+
+def test_every_operator_is_compiled_in_some_type(pages: dict[str, Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    types = importlib.import_module("arenite_docs.operator_types")
+    kinds = types.kinds()
+    assert kinds
+    assert not set(kinds) - pages["reference/operators.html"].code["by-type"]
+    assert [kind for kind in kinds if not any(types.mark(kind, column) for column in types.TYPES)] == []
+    for kind, column, mark in [
+        ("CONV_2D", "int8", "row"),
+        ("RESHAPE", "float32", "view"),
+        ("TRANSPOSE", "int8", "op"),
+        ("FLOOR_DIV", "int32, bool", "row"),
+        ("COS", "int8", ""),
+    ]:
+        assert types.mark(kind, column) == mark
 
 
 def test_every_onnx_operator_is_in_the_table(pages: dict[str, Page]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from arenite.codegen.kernels import kernels
 from arenite.frontends import operators
-from arenite_docs import rst
+from arenite_docs import operator_types, rst
 from arenite_docs.source import keywords, patterns, strings, summary
 
 PACKAGE = operators.__name__
@@ -18,11 +18,16 @@ WIDTHS = (24, 9, 32, 35)
 def lines() -> list[str]:
     """A table for each registry, with a row for each module of lowerings."""
     return [
+        *rst.heading("By type"),
+        *operator_types.lines(),
         *rst.heading("int8, and any type"),
         *_table(operators.families(), None),
-        *rst.heading("float32"),
-        *_table(operators.families("float32"), "float32"),
+        *(line for dtype in operators.TYPES for line in _section(dtype)),
     ]
+
+
+def _section(dtype: str) -> list[str]:
+    return [*rst.heading(dtype), *_table(operators.families(dtype), dtype)]
 
 
 def _table(families: Mapping[str, str], types: str | None) -> list[str]:
@@ -45,7 +50,7 @@ def _row(module: str, kinds: Sequence[str], types: str | None) -> tuple[str, str
 
 
 def _types(text: str) -> str:
-    return ", ".join(dict.fromkeys(re.findall(r"\bu?int8|float32|any type", text)))
+    return ", ".join(dict.fromkeys(re.findall(r"\bu?int(?:8|16|32|64)|bool|float32|any type", text)))
 
 
 def computed_by(module: str) -> str:

@@ -1,0 +1,69 @@
+"""The table of types: what is compiled of each operator, found by lowering an example of it in each type."""
+
+from __future__ import annotations
+
+from importlib import import_module, util
+
+from arenite.frontends import operators, rows
+from arenite.frontends.lowering import NotLowered
+from arenite.frontends.model import Model
+from arenite_docs import rst
+from arenite_docs.examples import example
+
+TYPES = {
+    "int8": ("int8",),
+    "uint8": ("uint8",),
+    "int16": ("int16",),
+    "int32, bool": ("int32", "bool"),
+    "float32": ("float32",),
+}
+"""Column -> the types that it stands for."""
+UNSIGNED = "arenite.frontends.unsigned"
+INTERNAL = ("LOOKUP", "LRN", "REQUANT_SHIFT", "RESIZE", "UNARY")
+"""Kinds that no TensorFlow Lite file has: what operators of ONNX become."""
+
+
+def lines() -> list[str]:
+    header = ("Operator", *TYPES)
+    table = [(f"``{kind}``", *(mark(kind, column) for column in TYPES)) for kind in kinds()]
+    return rst.table(header, table, (35, *(13 for _ in TYPES)))
+
+
+def kinds() -> list[str]:
+    """All that some registry has, by name."""
+    found = set(operators.families()).union(*(operators.families(dtype) for dtype in operators.TYPES))
+    return sorted(found - set(INTERNAL))
+
+
+def mark(kind: str, column: str) -> str:
+    """``row`` if rows of the result can be computed one by one, ``op`` if all at once, ``view`` if nothing is computed,
+    empty if it is not compiled."""
+    found = [granularity(kind, dtype) for dtype in TYPES[column]]
+    return next((one for one in ("row", "op", "view") if one in found), "")
+
+
+def granularity(kind: str, dtype: str) -> str:
+    model = example(kind, dtype)
+    if model is None:
+        # Without an example the registries have to do: of int8 the one for any type.
+        own = operators.families(dtype) if dtype == "int8" or dtype in operators.TYPES else {}
+        return "op" if kind in own else ""
+    model = _signed(model)
+    try:
+        lowerings = [operators.lower(model, operator) for operator in model.operators]
+    except (NotLowered, KeyError):
+        return ""
+    place = next(number for number, operator in enumerate(model.operators) if operator.kind == kind)
+    if lowerings[place].alias:
+        return "view"
+    buffers = {tensor.index: tensor.index for tensor in model.tensors if not tensor.constant}
+    form = rows.row_form(model, model.operators[place], lowerings[place], buffers)
+    return "op" if form is None else "row"
+
+
+def _signed(model: Model) -> Model:
+    """As the frontend takes uint8."""
+    if util.find_spec(UNSIGNED) is None:
+        return model
+    changed: Model = import_module(UNSIGNED).signed(model)
+    return changed
