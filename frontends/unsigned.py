@@ -28,6 +28,8 @@ MOVING_KINDS = frozenset(
 UNSIGNED_KINDS = MOVING_KINDS | {
     "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED",
     "LOGISTIC", "MAX_POOL_2D", "MEAN", "MUL", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "SOFTMAX", "SUB", "TANH",
+    "ARG_MAX", "ARG_MIN", "CAST", "EQUAL", "GELU", "GREATER", "GREATER_EQUAL", "HARD_SWISH", "LEAKY_RELU", "LESS",
+    "LESS_EQUAL", "MAXIMUM", "MINIMUM", "NOT_EQUAL", "PRELU", "REDUCE_MAX", "REDUCE_MIN", "SELECT", "SELECT_V2",
 }  # fmt: skip
 """What is known to compute on int8 as TFLite does on uint8, or where it differs minds ``UNSIGNED``."""
 

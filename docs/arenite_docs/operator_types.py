@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module, util
-
 from arenite.frontends import operators, rows
 from arenite.frontends.lowering import NotLowered
-from arenite.frontends.model import Model
+from arenite.frontends.unsigned import signed
 from arenite_docs import rst
 from arenite_docs.examples import example
 
@@ -18,9 +16,8 @@ TYPES = {
     "float32": ("float32",),
 }
 """Column -> the types that it stands for."""
-UNSIGNED = "arenite.frontends.unsigned"
-INTERNAL = ("LOOKUP", "LRN", "REQUANT_SHIFT", "RESIZE", "UNARY")
-"""Kinds that no TensorFlow Lite file has: what operators of ONNX become."""
+INTERNAL = ("LOOKUP", "LRN", "REQUANT_SHIFT", "RESIZE", "SHIFT", "UNARY")
+"""Kinds that no TensorFlow Lite file has: what frontends make of others."""
 
 
 def lines() -> list[str]:
@@ -48,7 +45,7 @@ def granularity(kind: str, dtype: str) -> str:
         # Without an example the registries have to do: of int8 the one for any type.
         own = operators.families(dtype) if dtype == "int8" or dtype in operators.TYPES else {}
         return "op" if kind in own else ""
-    model = _signed(model)
+    model = signed(model)
     try:
         lowerings = [operators.lower(model, operator) for operator in model.operators]
     except (NotLowered, KeyError):
@@ -59,11 +56,3 @@ def granularity(kind: str, dtype: str) -> str:
     buffers = {tensor.index: tensor.index for tensor in model.tensors if not tensor.constant}
     form = rows.row_form(model, model.operators[place], lowerings[place], buffers)
     return "op" if form is None else "row"
-
-
-def _signed(model: Model) -> Model:
-    """As the frontend takes uint8."""
-    if util.find_spec(UNSIGNED) is None:
-        return model
-    changed: Model = import_module(UNSIGNED).signed(model)
-    return changed

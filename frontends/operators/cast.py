@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
-from arenite.frontends.model import ITEM_BYTES, Model, Operator
+from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators.tensors import activation, require_shape, rows_of, sized_tensor
+from arenite.frontends.unsigned import is_unsigned
 
 KINDS = ("CAST",)
 
@@ -24,12 +25,23 @@ def lower(model: Model, operator: Operator) -> Lowering:
     result = sized_tensor(model, operator.outputs[0], *INTEGERS, "float32")
     require_shape(result, source.shape)
     shape = rows_of(source.shape)
+    if is_unsigned(operator):
+        return _of_unsigned(source, result, shape)
     if result.dtype == "float32" and source.dtype in BYTES:
         scale = {"scale": np.ones(1, np.float32)}
         call = Call(f"arenite_dequantize_{BYTES[source.dtype]}_f32", shape | {"zero_point": 0}, (source.index,), scale)
     else:
         kernel, fields = _kernel(source.dtype, result.dtype)
         call = Call(kernel, shape | fields, (source.index,))
+    return Lowering((source.index,), (result.index,), (call,))
+
+
+def _of_unsigned(source: Tensor, result: Tensor, shape: dict[str, int]) -> Lowering:
+    """Of uint8 that stands in int8, less 128: TFLite casts the stored value."""
+    if (source.dtype, result.dtype) != ("int8", "float32"):
+        raise NotLowered("quantised uint8 has a kernel for float32 only")
+    layer, scale = shape | {"zero_point": -128}, {"scale": np.ones(1, np.float32)}
+    call = Call("arenite_dequantize_s8_f32", layer, (source.index,), scale)
     return Lowering((source.index,), (result.index,), (call,))
 
 

@@ -205,3 +205,51 @@ def test_what_is_not_known_for_uint8_is_refused() -> None:
     model = signed(parse_tflite(writer.finish([source], [result]), "test.tflite"))
     with pytest.raises(NotLowered, match="no kernel"):
         lower(model, model.operators[1])
+
+
+@pytest.mark.parametrize("kind", ["GELU", "HARD_SWISH", "LEAKY_RELU"])
+def test_functions_of_one_value_are_bit_exact(kind: str) -> None:
+    options: dict[str, object] = {"alpha": 0.3} if kind == "LEAKY_RELU" else {}
+    values = np.arange(256).astype(np.uint8).reshape(4, 64)
+    for source, result in (((0.05, 128), (0.05, 3)), ((0.02, 0), (0.04, 255)), ((0.31, 77), (0.3, 80))):
+        data = one_operator(kind, [((4, 64), source)], ((4, 64), result), "uint8", **options)
+        check_operators(data, given=[[values]])
+
+
+@pytest.mark.parametrize("kind", ["PRELU", "MINIMUM", "MAXIMUM"])
+def test_functions_of_two_values_are_bit_exact(kind: str) -> None:
+    for shape in ((2, 3, 16), (16,)):
+        inputs = [((2, 3, 16), (0.05, 120)), (shape, (0.05 if kind != "PRELU" else 0.01, 120))]
+        check_operators(one_operator(kind, inputs, ((2, 3, 16), (0.05, 120)), "uint8"))
+
+
+@pytest.mark.parametrize("kind", ["EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"])
+def test_comparisons_are_bit_exact(kind: str) -> None:
+    writer = ModelWriter()
+    a = writer.tensor("a", (256, 1), "uint8", scale=0.05, zero_point=120)
+    b = writer.tensor("b", (1, 256), "uint8", scale=0.04, zero_point=7)
+    writer.operator(kind, [a, b], [writer.tensor("c", (256, 256), "bool")])
+    values = np.arange(256).astype(np.uint8)
+    check_operators(writer.finish([a, b], [2]), given=[[values.reshape(256, 1), values.reshape(1, 256)]])
+
+
+@pytest.mark.parametrize("kind", ["ARG_MAX", "ARG_MIN", "REDUCE_MAX", "REDUCE_MIN"])
+def test_extremes_are_bit_exact(kind: str) -> None:
+    writer = ModelWriter()
+    x = writer.tensor("x", (2, 5, 3), "uint8", scale=0.05, zero_point=120)
+    axis = writer.tensor("axis", () if kind.startswith("ARG") else (1,), "int32", data=[1])
+    if kind.startswith("ARG"):
+        writer.operator(kind, [x, axis], [writer.tensor("y", (2, 3), "int32")], output_type="INT32")
+    else:
+        writer.operator(kind, [x, axis], [writer.tensor("y", (2, 3), "uint8", scale=0.05, zero_point=120)])
+    check_operators(writer.finish([x], [2]))
+
+
+def test_selection_and_cast_are_bit_exact() -> None:
+    writer = ModelWriter()
+    condition = writer.tensor("condition", (2, 5), "bool")
+    a, b, c = (writer.tensor(name, (2, 5), "uint8", scale=0.05, zero_point=120) for name in "abc")
+    real = writer.tensor("real", (2, 5), "float32")
+    writer.operator("SELECT_V2", [condition, a, b], [c])
+    writer.operator("CAST", [c], [real])
+    check_operators(writer.finish([condition, a, b], [real]))
