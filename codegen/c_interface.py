@@ -32,6 +32,11 @@ class CInterface:
     mapped: bool
     arguments: tuple[str, ...]
 
+    @property
+    def pool_members(self) -> tuple[str, ...]:
+        """Members of the struct of pools."""
+        return _members(self.text, f"{self.prefix}_workspace_pools")
+
 
 def read_c_interface(text: str, prefix: str) -> CInterface:
     """From the header's text; every name in it begins with ``prefix``, every macro with that in capitals.

@@ -149,6 +149,10 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--to", choices=("arduino", "zephyr"), required=True, help="whose build system takes it")
     export.add_argument("-o", dest="output", required=True, metavar="OUT", help="directory of the library")
     export.add_argument("--name", help="of the library (default: arenite_ and the name of the first model)")
+    export.add_argument(
+        "--share-arena", action="store_true",
+        help="one arena for all models, as large as the largest of theirs; they take turns",
+    )  # fmt: skip
     _json(export)
 
     reorder = add("reorder", "arenite reorder model.tflite -o reordered.tflite --tflm-plan")

@@ -243,7 +243,9 @@ def export(options: Namespace) -> int:
     from arenite.codegen.export import export_projects
 
     projects = [Path(project) for project in options.projects]
-    result = export_projects(projects, options.to, Path(options.output), options.name)
+    result = export_projects(
+        projects, options.to, Path(options.output), options.name, share_arena=options.share_arena
+    )  # fmt: skip
     _show(options, f"{', '.join(options.projects)} -> {options.output}", result)
     return 0
 
