@@ -181,7 +181,51 @@ static int32_t inside_arena(const void *data, int32_t bytes) {
   return start >= arena && start + (uintptr_t)bytes <= arena + MODEL_ARENA_BYTES;
 }
 
-#ifdef ARENITE_TRACE
+#ifdef ARENITE_CANARIES
+/* What a step may write: the step, bytes from the start of the arena, bytes; ascending. All other bytes are canaries,
+ * which must still be what they were when the step is traced. */
+static const int32_t writes[][3] = MODEL_WRITES;
+#define WRITES ((int32_t)(sizeof writes / sizeof writes[0]))
+static int32_t next_write;
+static uint32_t canaries;
+static int32_t damaging_step;
+
+static uint32_t digest_of(uint32_t digest, int32_t first, int32_t last) {
+  for (; first < last; ++first) {
+    digest = (digest ^ memory.arena[first]) * 16777619u;
+  }
+  return digest;
+}
+
+/* Of what the step of writes[at] must leave alone; `at` becomes that of the next step. */
+static uint32_t canaries_of(int32_t *at) {
+  const int32_t step = *at < WRITES ? writes[*at][0] : -1;
+  uint32_t digest = 2166136261u;
+  int32_t end = 0;
+  for (; *at < WRITES && writes[*at][0] == step; ++*at) {
+    digest = digest_of(digest, end, writes[*at][1]);
+    end = writes[*at][1] + writes[*at][2];
+  }
+  return digest_of(digest, end, MODEL_ARENA_BYTES);
+}
+
+static void set_canaries(void) {
+  int32_t at = next_write;
+  canaries = canaries_of(&at);
+}
+
+void arenite_trace(int32_t step, int32_t output, const void *data, int32_t bytes) {
+  (void)output;
+  (void)data;
+  (void)bytes;
+  if (next_write < WRITES && writes[next_write][0] == step) {
+    if (canaries_of(&next_write) != canaries && damaging_step < 0) {
+      damaging_step = step;
+    }
+    set_canaries();
+  }
+}
+#elif defined(ARENITE_TRACE)
 void arenite_trace(int32_t step, int32_t output, const void *data, int32_t bytes) {
   int32_t header[4];
   header[0] = sample;
@@ -243,7 +287,7 @@ int main(void) {
   if (harness_open(HARNESS_INPUT) != 0 || harness_open(HARNESS_OUTPUT) != 0) {
     return fail("files", 0);
   }
-#ifdef ARENITE_TRACE
+#if defined(ARENITE_TRACE) && !defined(ARENITE_CANARIES)
   if (harness_open(HARNESS_TRACE) != 0) {
     return fail("files", 1);
   }
@@ -279,6 +323,11 @@ int main(void) {
 #ifdef MODEL_INPUTS_STAY
     digest = input_digest(&pools);
 #endif
+#ifdef ARENITE_CANARIES
+    next_write = 0;
+    damaging_step = -1;
+    set_canaries();
+#endif
     forbid_guards(1);
 #ifdef MODEL_STATE_BYTES
     status = sample == 0 || sample == reset_at ? MODEL_RESET(&pools) : 0;
@@ -298,6 +347,11 @@ int main(void) {
     if (is_damaged(&where)) {
       return fail("guard", where);
     }
+#ifdef ARENITE_CANARIES
+    if (damaging_step >= 0) {
+      return fail("canaries", damaging_step);
+    }
+#endif
 #ifdef MODEL_STATE_BYTES
     if (is_state_damaged(&where)) {
       return fail("state_guard", where);
@@ -320,7 +374,7 @@ int main(void) {
   }
   harness_close(HARNESS_INPUT);
   harness_close(HARNESS_OUTPUT);
-#ifdef ARENITE_TRACE
+#if defined(ARENITE_TRACE) && !defined(ARENITE_CANARIES)
   harness_close(HARNESS_TRACE);
 #endif
   harness_close(HARNESS_RESULT);

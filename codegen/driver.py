@@ -217,6 +217,7 @@ def verify_model(
     seed: int = 0,
     io: str = "source",
     layers: bool = False,
+    canaries: bool = False,
     timeout: float = 10.0,
     ir: Literal["relax", "relay"] = "relax",
     shapes: Shapes | None = None,
@@ -241,7 +242,7 @@ def verify_model(
             regions=regions, io_memory=io_memory, rows=rows, optimise=optimise, scratch_bytes=scratch_bytes,
             memory=memory,
         )  # fmt: skip
-        result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers))
+        result = dataclasses.asdict(verify_project(project, Path(path), samples, seed, on, layers, canaries=canaries))
     result["tolerance"] = list(result["tolerance"])
     result["regions"] = list(result["regions"])
     if not result["regions"]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from arenite import __version__
 from arenite.codegen.boards import MACHINES
+from arenite.codegen.canaries import writes_macro
 from arenite.codegen.description import layout_entry
 from arenite.codegen.emit import emit, environment, library_prefix, port_alignment
 from arenite.codegen.harness import harness_files
@@ -61,7 +62,8 @@ def project_files(
     if program.regions or program.io_memory == "caller" or program.stream:
         files["harness/model.h"] = jinja.get_template("pieces_model.h.j2").render(variables, **_pieces(program))
     else:
-        files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables)
+        writes = writes_macro(program.steps)
+        files["harness/model.h"] = jinja.get_template("model.h.j2").render(variables, writes=writes)
     if program.stream:
         files["example/push_rows.c"] = jinja.get_template("push_rows.c.j2").render(_example(program))
     files.update({f"harness/{name}": text for name, text in harness_files().items()})

@@ -85,7 +85,13 @@ def _generator() -> str:
 
 
 def build(
-    project: Path, *, on: Target, trace: bool = False, sanitise: bool = False, build_dir: Path | None = None
+    project: Path,
+    *,
+    on: Target,
+    trace: bool = False,
+    sanitise: bool = False,
+    canaries: bool = False,
+    build_dir: Path | None = None,
 ) -> Build:
     """Builds the project's harness.
 
@@ -94,6 +100,7 @@ def build(
         on: ``host``, or ``qemu`` for an emulated board with that CPU.
         trace: record every output of every step while running.
         sanitise: abort on undefined behaviour and accesses outside the arena (host only).
+        canaries: check after every step that it has left alone what is not its own.
         build_dir: where to build, instead of ``project/build/<on>``.
 
     Raises:
@@ -107,12 +114,20 @@ def build(
             file=str(project),
             remedy="leave out --layers, or compile with --ir relax",
         )
-    variant = "-".join(["release", *(["trace"] if trace else []), *(["sanitise"] if sanitise else [])])
+    if canaries and (trace or "MODEL_WRITES" not in (project / "harness" / "model.h").read_text(encoding="utf-8")):
+        raise AreniteError(
+            "canaries are in one arena, between whole steps",
+            file=str(project),
+            remedy="leave out --layers, --region, --io-memory, --stream-input and --ir relay, or --canaries",
+        )
+    flags = {"trace": trace, "sanitise": sanitise, "canaries": canaries}
+    variant = "-".join(["release", *(name for name, wanted in flags.items() if wanted)])
     directory = (build_dir or project / "build" / on) / variant
     options = [
         f"-G{_generator()}",
         "-DARENITE_HARNESS=ON",
-        f"-DARENITE_TRACE={'ON' if trace else 'OFF'}",
+        f"-DARENITE_TRACE={'ON' if trace or canaries else 'OFF'}",
+        f"-DARENITE_CANARIES={'ON' if canaries else 'OFF'}",
         f"-DARENITE_SANITISE={'ON' if sanitise else 'OFF'}",
     ]
     if on == "qemu":
@@ -213,6 +228,7 @@ def _failure(name: str, values: dict[str, str]) -> str:
     return {
         "run": f"tvmgen_{name}_run returned {detail} on sample {sample}",
         "guard": f"a byte outside the arena was written on sample {sample}, {detail} bytes from the arena's start",
+        "canaries": f"step {detail} wrote to bytes of the arena that are not its own, on sample {sample}",
         "state_guard": f"a byte outside the state was written on sample {sample}, {detail} bytes from its start",
         "reset": f"tvmgen_{name}_reset_state returned {detail} before sample {sample}",
         "written": f"an input was written to on sample {sample}",

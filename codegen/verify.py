@@ -105,6 +105,7 @@ def verify_project(
     layers: bool = False,
     *,
     sanitise: bool = False,
+    canaries: bool = False,
 ) -> VerifyResult:
     """Compares a generated project with its model's oracle on ``samples`` random inputs drawn from ``seed``.
 
@@ -112,6 +113,7 @@ def verify_project(
         project: what ``arenite compile`` wrote for ``model_file``.
         layers: compare the result of every step too; the costs are then None, because looking at them costs.
         sanitise: build with the address and undefined behaviour sanitisers (host only).
+        canaries: fail if a step writes to a byte of the arena that is not its own; the costs are None then, too.
 
     Raises:
         AreniteError: project and model do not belong together.
@@ -119,7 +121,8 @@ def verify_project(
     """
     if samples < 1:
         raise AreniteError(f"cannot compare {samples} samples", remedy="ask for at least one")
-    program = build(project, on=on, trace=layers, sanitise=sanitise)
+    program = build(project, on=on, trace=layers, sanitise=sanitise, canaries=canaries)
+    unmeasured = layers or canaries
     description = program.project
     ports = file_ports(model_file, ir="relay" if description.ir == "relay" else "relax")
     if len(description.inputs) != len(ports.inputs) or len(description.outputs) != len(ports.outputs):
@@ -167,10 +170,10 @@ def verify_project(
         tolerance=tuple(_allowance(tensor, port) for tensor, port in exits),
         arena_bytes=description.arena_bytes,
         state_bytes=description.state_bytes,
-        stack_bytes=None if layers else execution.stack_bytes,
-        flash_bytes=None if layers else execution.flash_bytes,
-        ram_bytes=None if layers else execution.ram_bytes,
-        instructions=None if layers else execution.instructions,
+        stack_bytes=None if unmeasured else execution.stack_bytes,
+        flash_bytes=None if unmeasured else execution.flash_bytes,
+        ram_bytes=None if unmeasured else execution.ram_bytes,
+        instructions=None if unmeasured else execution.instructions,
         layer_values=between.values,
         layer_mismatches=between.mismatches,
         first_mismatch=first,

@@ -118,6 +118,10 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--samples", type=_count, default=8, metavar="N", help="random inputs (default: 8)")
     verify.add_argument("--seed", type=int, default=0, metavar="S", help="of the random inputs (default: 0)")
     verify.add_argument("--layers", action="store_true", help="compare every layer, on the host")
+    verify.add_argument(
+        "--canaries", action="store_true",
+        help="check after every step that it has written to nothing but its own bytes of the arena; not measured then",
+    )  # fmt: skip
     _memory(verify)
     _io(verify)
     _json(verify)

@@ -185,7 +185,7 @@ def verify(options: Namespace) -> int:
     with progress_bar(), quiet_stdout():
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
-            layers=options.layers, ir=options.ir, shapes=dict(options.shape),
+            layers=options.layers, canaries=options.canaries, ir=options.ir, shapes=dict(options.shape),
             regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
             optimise=options.optimise, scratch_bytes=options.scratch, memory=TargetMemory(options.ram, options.flash),
         )  # fmt: skip
