@@ -5,6 +5,8 @@ from __future__ import annotations
 from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends.model import ITEM_BYTES, Model, Tensor
 
+MANY = 1 << 31
+"""Inputs: no limit."""
 MAX_ARENA_BYTES = 1 << 40
 """Of all activations and states together: far beyond any target, far below where integers or pictures break."""
 
@@ -52,6 +54,16 @@ _ARITY: dict[str, tuple[int, int, int]] = {
         ),
         (1, 1, 1),
     ),
+    **dict.fromkeys(("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"), (2, 2, 1)),
+    **dict.fromkeys(("LOGICAL_AND", "LOGICAL_OR", "FLOOR_DIV", "FLOOR_MOD"), (2, 2, 1)),
+    **dict.fromkeys(("ARG_MAX", "ARG_MIN", "REDUCE_ALL", "REDUCE_ANY", "BATCH_MATMUL"), (2, 2, 1)),
+    **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), (2, 2, 1)),
+    **dict.fromkeys(("SELECT", "SELECT_V2"), (3, 3, 1)),
+    **dict.fromkeys(("CAST", "LOGICAL_NOT", "L2_NORMALIZATION"), (1, 1, 1)),
+    **dict.fromkeys(("CONCATENATION", "PACK"), (1, MANY, 1)),
+    "TRANSPOSE_CONV": (3, 4, 1),
+    "SVDF": (5, 5, 1),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (20, 24, 1),
     "REQUANT_SHIFT": (3, 3, 1),
     "QUANTIZE": (1, 1, 1),
     "DEQUANTIZE": (1, 1, 1),
@@ -60,7 +72,11 @@ _ARITY: dict[str, tuple[int, int, int]] = {
     "ASSIGN_VARIABLE": (2, 2, 0),
 }
 # Only these inputs may be left out (-1) by the operators above.
-_OPTIONAL = {"CONV_2D": 2, "DEPTHWISE_CONV_2D": 2, "FULLY_CONNECTED": 2}
+_OPTIONAL: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"), (2,)),
+    **dict.fromkeys(("SVDF", "TRANSPOSE_CONV"), (3,)),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (1, 5, 9, 10, 11, 12, 16, 17, 20, 21, 22, 23),
+}
 _CONVERT_AGAIN = "convert the model again"
 
 
@@ -89,7 +105,8 @@ def _check_arity(model: Model) -> None:
         if not fewest <= len(operator.inputs) <= most or len(operator.outputs) != outputs:
             problem = f"has {len(operator.inputs)} inputs and {len(operator.outputs)} outputs"
             raise ModelError(problem, file=model.file, operator=operator.label, remedy=_CONVERT_AGAIN)
-        if any(index == -1 and place != _OPTIONAL.get(operator.kind) for place, index in enumerate(operator.inputs)):
+        optional = _OPTIONAL.get(operator.kind, ())
+        if any(index == -1 and place not in optional for place, index in enumerate(operator.inputs)):
             problem = "lacks an input that it needs"
             raise ModelError(problem, file=model.file, operator=operator.label, remedy=_CONVERT_AGAIN)
 

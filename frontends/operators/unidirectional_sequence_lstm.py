@@ -120,20 +120,27 @@ def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str) -> 
     return Layer(source, result, hidden, cells, source.shape[2], units, coupled, fields)
 
 
+def _given(operator: Operator, place: int) -> int:
+    """What a gate needs if it is there at all. The frontend has seen to the inputs of the gates that always are."""
+    if operator.inputs[place] < 0:
+        raise NotLowered(f"input {place} of the input gate is absent, but not all of them")
+    return operator.inputs[place]
+
+
 def gates_of(layer: Layer) -> range:
     return range(INPUT_GATE + 1 if layer.coupled else INPUT_GATE, GATES)
 
 
 def gate_weights(model: Model, operator: Operator, layer: Layer, gate: int, *, recurrent: bool) -> tuple[Tensor, Array]:
     """The weights of a gate for the input or for the last output, [unit, input]."""
-    index = operator.inputs[gate + (RECURRENT_WEIGHTS if recurrent else WEIGHTS)]
+    index = _given(operator, gate + (RECURRENT_WEIGHTS if recurrent else WEIGHTS))
     tensor = sized_tensor(model, index, layer.source.dtype)
     require_shape(tensor, (layer.units, layer.units if recurrent else layer.inputs))
     return tensor, constant(model, index, layer.source.dtype)
 
 
 def gate_bias(model: Model, operator: Operator, layer: Layer, gate: int, dtype: str) -> Array:
-    bias = constant(model, operator.inputs[BIASES + gate], dtype)
+    bias = constant(model, _given(operator, BIASES + gate), dtype)
     if bias.shape != (layer.units,):
         raise NotLowered(f"a bias has shape {list(bias.shape)} for {layer.units} units")
     return bias
