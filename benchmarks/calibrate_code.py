@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ Sections = dict[str, tuple[int, frozenset[str]]]
 """Name of a section -> bytes, and names of those that it refers to."""
 
 
-def compile_kernel(source: Path, cpu: str, flag: str, target: Path) -> Sections:
-    compiler = ["arm-none-eabi-gcc", *flags_of(cpu), flag, *OPTIONS, *INCLUDES]
+def compile_kernel(source: Path, cpu: str, flag: str, target: Path, options: Sequence[str] = ()) -> Sections:
+    compiler = ["arm-none-eabi-gcc", *flags_of(cpu), flag, *OPTIONS, *INCLUDES, *options]
     run_program([*compiler, "-c", str(source), "-o", str(target)])
     with target.open("rb") as file:
         return dict(sections_of(ELFFile(file), source.stem))

@@ -4,11 +4,12 @@ of shapes that only some networks have."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from bodies.wide_models import Window
-from calibration_layers import activation, rounding, weights
+from calibration_layers import activation, models_of, rounding, weights
 from test_in_place_kernels import given, model_of
 
 from arenite.frontends.model import Model, Tensor
@@ -81,11 +82,35 @@ def converted(kernel: str) -> Iterator[Model]:
         yield model_of(kind, [source], result)
 
 
+def moved(kernel: str) -> Iterator[Model]:
+    """TRANSPOSE of two axes, of short rows and of long ones."""
+    del kernel
+    for (rows, columns), channels in product(((3, 5), (8, 4), (12, 12)), (1, 2, 3, 4, 8, 15, 16, 64)):
+        for order in ((0, 2, 1, 3), (0, 3, 1, 2), (0, 1, 3, 2)):
+            source = activation(0, (1, rows, columns, channels))
+            shape = tuple(source.shape[axis] for axis in order)
+            result = Tensor(2, "t2", shape, "int8", source.quantisation)
+            yield model_of("TRANSPOSE", [source, given(1, np.array(order, np.int32))], result)
+
+
+def real(model: Model) -> Model:
+    """The same in float32."""
+    return replace(model, tensors=tuple(_real(tensor) for tensor in model.tensors))
+
+
+def _real(tensor: Tensor) -> Tensor:
+    if tensor.dtype != "int8":
+        return tensor
+    data = None if tensor.data is None else tensor.data.astype(np.float32) / 64
+    return replace(tensor, dtype="float32", quantisation=None, data=data)
+
+
 MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
     "arenite_depthwise_conv2d_s8": (narrow_depthwise,),
     "arenite_depthwise_conv2d_once_s8": (narrow_depthwise,),
     "arenite_conv2d_s8": (narrow_convolutions,),
     "arenite_conv2d_once_s8": (narrow_convolutions,),
+    "arenite_move": (moved,),
     "arenite_pad_s8": (padded,),
     "arenite_pad_f32": (padded,),
     "arenite_quantize_f32_s8": (converted,),
@@ -99,3 +124,6 @@ MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
 def further_models_of(kernel: str) -> Iterator[Model]:
     for make in MAKES.get(kernel, ()):
         yield from make(kernel)
+    if kernel.endswith("_f32"):
+        for model in models_of(f"{kernel.removesuffix('f32')}s8"):
+            yield real(model)

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from arenite.estimation.estimate import Estimate, estimate
+    from arenite.estimation.population import estimate_all
 
-__all__ = ["Estimate", "__version__", "estimate"]
+__all__ = ["Estimate", "__version__", "estimate", "estimate_all"]
 __version__ = "0.1.0"
-_ESTIMATION = "arenite.estimation.estimate"
+_PUBLIC = {"Estimate": "estimate", "estimate": "estimate", "estimate_all": "population"}
+"""Names -> the module of ``estimation`` that has them."""
 
 
 def __getattr__(name: str) -> Any:
     """What is public here is imported when it is asked for: TVM imports this package whenever it is imported."""
-    if name in ("Estimate", "estimate"):
-        return getattr(import_module(_ESTIMATION), name)
+    if name in _PUBLIC:
+        return getattr(import_module(f"arenite.estimation.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -136,13 +136,16 @@ def parser() -> argparse.ArgumentParser:
     _io(profile)
     _json(profile)
 
-    estimate = add("estimate", "arenite estimate model.tflite --cpu cortex-m4")
+    estimate = add("estimate", "arenite estimate model.tflite --cpu cortex-m4 --mhz 80 --html estimate.html")
     _model(estimate)
     _shape(estimate)
     _cpu(estimate)
     _granularity(estimate)
     _search(estimate)
     _io(estimate)
+    estimate.add_argument(
+        "--mhz", type=_positive, metavar="MHZ", help="clock of the core, for milliseconds where cycles can be told"
+    )
     estimate.add_argument(
         "--html", type=_file, metavar="FILE", help="write a page that shows what takes SRAM and flash"
     )
@@ -354,6 +357,13 @@ def _seconds(text: str) -> float:
     value = _number(float, text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be a positive number of seconds")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = _number(float, text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be positive")
     return value
 
 

@@ -223,6 +223,7 @@ def estimate(options: Namespace) -> int:
     """``arenite estimate``: what a model will cost, told without compiling it."""
     _check_request(options)
     from arenite.estimation.estimate import estimate as estimated
+    from arenite.report.estimate_page import estimate_page
     from arenite.report.estimate_view import estimate_view
     from arenite.report.progress_bar import progress_bar
 
@@ -233,7 +234,8 @@ def estimate(options: Namespace) -> int:
             io=options.io, order=options.order, alignment=options.alignment, timeout=options.timeout,
             shapes=dict(options.shape),
         )  # fmt: skip
-    _deliver(options, estimate_view(found, options.model), found.json(), {})
+    files = {options.html: estimate_page(found, Path(options.model).name, options.mhz)} if options.html else {}
+    _deliver(options, estimate_view(found, options.model, options.mhz), found.json(options.mhz), files)
     return 0
 
 

@@ -11,9 +11,10 @@ from typing import Any, Literal
 from arenite.errors import AreniteError
 from arenite.estimation.code import code_bytes, is_measured
 from arenite.estimation.constants import constant_bytes
-from arenite.estimation.latency import OperatorLatency, operator_latencies, schedule_instructions
+from arenite.estimation.kernel_costs import kernel_stack_bytes
+from arenite.estimation.latency import OperatorLatency, operator_latencies
 from arenite.estimation.planned import PlannedModel, plan_model
-from arenite.estimation.schedule import schedule_bytes
+from arenite.estimation.schedule import CYCLES, schedule_bytes, schedule_instructions
 from arenite.estimation.steps import LOOPS, program_steps
 from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.model import Model
@@ -25,6 +26,8 @@ SCHEMA = "arenite.estimate/1"
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
 LOOPS_BYTES = 240
 """Of code for an operator that TVM prints loops for."""
+FRAME_BYTES, UNKNOWN_STACK_BYTES = 24, 160
+"""Of the stack: for the run function, and for a kernel that nobody has measured."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,9 @@ class Estimate:
     SRAM: ``arena_bytes`` and ``state_bytes`` are what a compiler would take, ``stack_bytes`` is estimated. Flash:
     ``weights_bytes`` and ``parameters_bytes`` (biases, scales, tables, layers) are laid out as in C; ``code_bytes`` are
     those of the kernels, ``schedule_bytes`` those of the function that calls them, of which the code is estimated.
-    ``uncalibrated``: functions whose instructions or code nobody has measured, which are guesses. ``seconds``: that
-    the estimate took, without reading the model.
+    ``cycles``: None on cores that do not issue one instruction at a time; memory answers at once. ``uncalibrated``:
+    functions whose instructions or code nobody has measured, which are guesses. ``seconds``: that the estimate took,
+    without reading the model.
     """
 
     model: str
@@ -50,6 +54,7 @@ class Estimate:
     code_bytes: int
     schedule_bytes: int
     instructions: int
+    cycles: int | None
     schedule_instructions: int
     operators: tuple[OperatorLatency, ...]
     uncalibrated: tuple[str, ...]
@@ -63,8 +68,13 @@ class Estimate:
     def flash_bytes(self) -> int:
         return self.weights_bytes + self.parameters_bytes + self.code_bytes + self.schedule_bytes
 
-    def json(self) -> dict[str, Any]:
-        """The object that ``arenite estimate --json`` prints."""
+    def milliseconds(self, megahertz: float) -> float | None:
+        """Of one inference at this clock; None where there are no cycles."""
+        return None if self.cycles is None else self.cycles / (1000 * megahertz)
+
+    def json(self, megahertz: float | None = None) -> dict[str, Any]:
+        """The object that ``arenite estimate --json --mhz`` prints."""
+        milliseconds = None if megahertz is None else self.milliseconds(megahertz)
         return {
             "schema": SCHEMA,
             "model": self.model,
@@ -83,6 +93,9 @@ class Estimate:
                 "schedule_bytes": self.schedule_bytes,
             },
             "instructions": self.instructions,
+            "cycles": self.cycles,
+            "mhz": megahertz,
+            "milliseconds": None if milliseconds is None else round(milliseconds, 4),
             "calibrated": not self.uncalibrated,
             "uncalibrated": list(self.uncalibrated),
             "seconds": round(self.seconds, 6),
@@ -94,6 +107,7 @@ class Estimate:
                     "calls": one.calls,
                     "macs": one.macs,
                     "instructions": round(one.instructions),
+                    "cycles": None if one.cycles is None else round(one.cycles),
                     "calibrated": one.calibrated,
                 }
                 for one in self.operators
@@ -150,9 +164,11 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
     loops = sum(call.function == LOOPS for step in steps for call in step.calls)
     constants = constant_bytes((call for lowering in planned.lowerings for call in lowering.calls), target.optimise)
     operators = operator_latencies(planned, steps)
-    schedule = schedule_instructions(planned, steps)
+    schedule = schedule_instructions(steps, target, rows=by_rows)
     uncalibrated = {function for function in functions if not is_measured(function, target)}
-    uncalibrated |= {function for one in operators if not one.calibrated for function in one.functions}
+    uncalibrated |= {function for one in operators for function in one.uncalibrated}
+    cycles = [one.cycles for one in operators if one.cycles is not None]
+    kernels = {call.kernel for lowering in planned.lowerings for call in lowering.calls}
     return Estimate(
         model=Path(planned.model.file).name,
         cpu=target.cpu,
@@ -160,14 +176,20 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
         granularity=planned.choice.granularity,
         arena_bytes=planned.choice.plan.arena_bytes,
         state_bytes=planned.model.state_bytes,
-        stack_bytes=0,
+        stack_bytes=FRAME_BYTES + max((_stack(kernel, target.cpu) for kernel in kernels), default=0),
         weights_bytes=constants.weights,
         parameters_bytes=constants.parameters,
         code_bytes=code_bytes(kernel_functions, target) + LOOPS_BYTES * loops,
-        schedule_bytes=schedule_bytes(steps, rows=by_rows),
+        schedule_bytes=schedule_bytes(steps, target, rows=by_rows),
         instructions=round(sum(one.instructions for one in operators) + schedule),
-        schedule_instructions=round(schedule),
+        cycles=round(sum(cycles) + CYCLES * schedule) if len(cycles) == len(operators) and cycles else None,
+        schedule_instructions=schedule,
         operators=operators,
         uncalibrated=tuple(sorted(uncalibrated)),
         seconds=time.perf_counter() - began,
     )
+
+
+def _stack(kernel: str, cpu: str) -> int:
+    found = kernel_stack_bytes(kernel, cpu)
+    return UNKNOWN_STACK_BYTES if found is None else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from arenite.frontends.lowering import Array, Call, LateConstants
 Layer = Mapping[str, int]
 FLAGS = ("by_rows", "pixels", "ties_away", "gathered", "depth_multiplier", "groups")
 """Fields of layers on which it depends what is executed: calls that differ in them are fitted apart."""
+NEST = "loops"
+"""The constant of kernels that move elements, of other sizes than ``ELEMENTS`` by memcpy."""
+ELEMENTS = (1, 2, 4)
 LOW, HIGH = -128, 127
 CONSTANT = 64
 """Exponent of a channel that kernels for Armv6-M skip (``frontends.bodies.channels_v6m``)."""
@@ -33,6 +37,8 @@ def variant(call: Call, *, rows: bool = False) -> str:
         found["parts"] = int(layer["chunk"] < layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"])
     if "depth_multiplier" in layer:
         found["column"] = int(layer["kernel_columns"] == 1 and layer["pad_left"] == 0)
+    if NEST in call.constants:
+        found["bytes"] = layer["bytes"] if layer["bytes"] in ELEMENTS else 0
     if "filter" in layer:
         found["turned"] = int(not rows and _turned(layer) is not layer)
     return ",".join(f"{name}={value}" for name, value in found.items())
@@ -49,6 +55,8 @@ def work(call: Call, inputs: int, outputs: int, *, rows: bool = False) -> dict[s
     if "filter" in call.layer and not rows:
         call = replace(call, layer=_turned(call.layer))
     layer = call.layer
+    if NEST in call.constants:
+        return _nested(layer, call.constants[NEST])
     try:
         counts = features_of(call.kernel, layer)
     except (ValueError, KeyError):
@@ -66,6 +74,14 @@ def _moved(layer: Layer, inputs: int, outputs: int) -> dict[str, float]:
     """Of operators that take every element once."""
     rows = max((layer[name] for name in ("rows", "output_rows", "outer", "chunks") if name in layer), default=1)
     return {"call": 1, "row": rows, "input": inputs, "output": outputs}
+
+
+def _nested(layer: Layer, loops: Array) -> dict[str, float]:
+    """Of ``arenite_move``: runs of bytes in a nest of loops."""
+    counts = loops.astype(np.int64).reshape(-1, 3)[:, 0].tolist()
+    starts = layer["rows"] * prod(counts[:-1])
+    runs = starts * counts[-1]
+    return {"call": 1, "row": layer["rows"], "start": starts, "run": runs, "byte": runs * layer["bytes"]}
 
 
 def _without_constant_channels(call: Call, counts: dict[str, float]) -> dict[str, float]:

@@ -6,30 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arenite.codegen.program import ProgramStep
+from arenite.estimation.constants import WEIGHTS
 from arenite.estimation.kernel_costs import kernel_instructions
 from arenite.estimation.planned import PlannedModel
-from arenite.frontends.lowering import Call, Lowering
+from arenite.estimation.schedule import cycles_per_instruction
+from arenite.estimation.steps import LOOPS
+from arenite.frontends.lowering import Call
 from arenite.frontends.macs import operator_macs
-from arenite.frontends.model import Model, Operator
 
-CALL, ROW = 9, 40
-"""Instructions around a call of a kernel, and around one of a row function."""
-RUN = 7
-"""Instructions of the run function besides."""
-PER_MAC, PER_ELEMENT, PER_CALL = 4.0, 12.0, 150.0
+PER_MAC, PER_ELEMENT, PER_MOVED, PER_CALL = 4.0, 12.0, 1.0, 100.0
 """Instructions of a kernel that nobody has counted: those of portable ones, about."""
+MOVES = ("arenite_concatenate", "arenite_move", "arenite_pad", "arenite_gather", "arenite_fill", "arenite_copy")
+"""Kernels that compute nothing have names that begin so."""
 
 
 @dataclass(frozen=True)
 class OperatorLatency:
-    """``calibrated``: all its kernels were counted on other layers; else a guess from the sizes of its tensors."""
+    """``cycles`` are None on cores of which none are told. ``uncalibrated``: those of ``functions`` whose instructions
+    nobody has counted, and which are guessed from the sizes of its tensors."""
 
     operator: str
     functions: tuple[str, ...]
     calls: int
     macs: int
     instructions: float
-    calibrated: bool
+    cycles: float | None
+    uncalibrated: tuple[str, ...]
+
+    @property
+    def calibrated(self) -> bool:
+        return not self.uncalibrated
 
 
 def operator_latencies(planned: PlannedModel, steps: Sequence[ProgramStep]) -> tuple[OperatorLatency, ...]:
@@ -39,42 +45,43 @@ def operator_latencies(planned: PlannedModel, steps: Sequence[ProgramStep]) -> t
         if step.pushed is None:
             calls.setdefault(step.source, []).extend(call.function for call in step.calls)
     known = {operator.label: place for place, operator in enumerate(planned.operators)}
-    found = []
-    for label, functions in calls.items():
-        operator, lowering = planned.operators[known[label]], planned.lowerings[known[label]]
-        rows = any("_row_" in function for function in functions)
-        counted, calibrated = _of_kernels(planned.model, operator, lowering, planned.target.cpu, rows)
-        found.append(
-            OperatorLatency(
-                label, tuple(dict.fromkeys(functions)), len(functions), operator_macs(planned.model, operator),
-                counted, calibrated,
-            )
-        )  # fmt: skip
-    return tuple(found)
+    return tuple(_latency(planned, known[label], functions) for label, functions in calls.items())
 
 
-def schedule_instructions(planned: PlannedModel, steps: Sequence[ProgramStep]) -> float:
-    """Of the run function, outside of kernels."""
-    calls = sum(len(step.calls) for step in steps)
-    return RUN + calls * (CALL if planned.choice.rows is None else ROW)
-
-
-def _of_kernels(model: Model, operator: Operator, lowering: Lowering, cpu: str, rows: bool) -> tuple[float, bool]:
-    """Instructions of an operator, and whether all of them were counted."""
-    total, calibrated = 0.0, bool(lowering.calls)
-    share = 1 / max(sum("weights" in call.constants for call in lowering.calls), 1)
+def _latency(planned: PlannedModel, place: int, functions: Sequence[str]) -> OperatorLatency:
+    model, operator, lowering = planned.model, planned.operators[place], planned.lowerings[place]
+    cpu, macs = planned.target.cpu, operator_macs(planned.model, operator)
+    rows = any("_row_" in function for function in functions)
+    used = tuple(dict.fromkeys(functions))
     outputs = sum(model.tensors[index].elements for index in lowering.outputs)
-    for call in lowering.calls:
-        inputs = sum(model.tensors[index].elements for index in call.inputs)
-        # Several calls make the parts of a result side by side.
-        counted = kernel_instructions(call, inputs, _written(call, outputs), cpu, rows=rows)
-        calibrated = calibrated and counted is not None
-        macs = operator_macs(model, operator) * share if "weights" in call.constants else 0
-        total += _guess(macs, inputs, _written(call, outputs)) if counted is None else counted
     if not lowering.calls:
-        inputs = sum(model.tensors[index].elements for index in lowering.inputs)
-        total = _guess(0, inputs, outputs)
-    return total, calibrated
+        read = sum(model.tensors[index].elements for index in lowering.inputs)
+        return OperatorLatency(
+            operator.label, used, len(functions), macs, *_with_cycles(_guess(0, read, outputs), LOOPS, cpu), used
+        )
+    total, cycles = 0.0, 0.0
+    uncalibrated: list[str] = []
+    weighty = max(sum(WEIGHTS in call.constants for call in lowering.calls), 1)
+    for call in lowering.calls:
+        read = sum(model.tensors[index].elements for index in call.inputs)
+        # Several calls make the parts of a result side by side.
+        written = _written(call, outputs)
+        counted = kernel_instructions(call, read, written, cpu, rows=rows)
+        if counted is None:
+            of_weights = macs / weighty if WEIGHTS in call.constants else 0
+            counted = _guess(of_weights, read, written, moves=call.kernel.startswith(MOVES))
+            uncalibrated.append(call.kernel)
+        instructions, of_call = _with_cycles(counted, call.kernel, cpu)
+        total, cycles = total + instructions, cycles + (of_call or 0)
+    told = cycles_per_instruction(LOOPS, cpu) is not None
+    return OperatorLatency(
+        operator.label, used, len(functions), macs, total, cycles if told else None, tuple(dict.fromkeys(uncalibrated))
+    )
+
+
+def _with_cycles(instructions: float, function: str, cpu: str) -> tuple[float, float | None]:
+    ratio = cycles_per_instruction(function, cpu)
+    return instructions, None if ratio is None else instructions * ratio
 
 
 def _written(call: Call, outputs: int) -> int:
@@ -87,5 +94,5 @@ def _written(call: Call, outputs: int) -> int:
     return outputs
 
 
-def _guess(macs: float, inputs: int, outputs: int) -> float:
-    return PER_CALL + PER_MAC * macs + PER_ELEMENT * (inputs + outputs)
+def _guess(macs: float, inputs: int, outputs: int, *, moves: bool = False) -> float:
+    return PER_CALL + PER_MAC * macs + (PER_MOVED if moves else PER_ELEMENT) * (inputs + outputs)

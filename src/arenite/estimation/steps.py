@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from arenite.codegen.kernels import KernelParameter, kernels
 from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, row_functions
 from arenite.codegen.kernels.rows import SCRATCH, kernel_rows
@@ -14,6 +12,7 @@ from arenite.codegen.program import (
     FunctionCall,
     Place,
     ProgramStep,
+    StateArgument,
     StepOutput,
     TapsArgument,
 )
@@ -43,8 +42,14 @@ class _Buffers:
         graph = planned.choice.plan.graph
         self._scratch = scratch_buffers(graph)
 
+    def argument(self, type_: str, tensor: int) -> AnyArgument:
+        """A pointer to a tensor: in the arena, or in the states."""
+        if tensor in self._planned.model.states:
+            return StateArgument(type_, 0)
+        return Argument(type_, place=_place(self.tensor(tensor)))
+
     def tensor(self, tensor: int) -> int:
-        """The offset in bytes."""
+        """The offset in bytes of what lies in the arena."""
         return self._planned.choice.plan.offsets[self._planned.buffers[tensor]]
 
     def scratch(self, step: int) -> int:
@@ -57,28 +62,20 @@ def _whole(planned: PlannedModel, number: int, buffers: _Buffers) -> ProgramStep
     name = f"{operator.kind.lower()}_{operator.index}"
     outputs = tuple(StepOutput(None, _place(buffers.tensor(index))) for index in lowering.outputs)
     if not lowering.calls:
-        places = [_place(buffers.tensor(index)) for index in (*lowering.inputs, *lowering.outputs)]
-        loops = FunctionCall(LOOPS, tuple(Argument("int8_t", place=place) for place in places))
-        return ProgramStep(name, operator.label, (loops,), outputs, False)
+        pointers = tuple(buffers.argument("int8_t", index) for index in (*lowering.inputs, *lowering.outputs))
+        return ProgramStep(name, operator.label, (FunctionCall(LOOPS, pointers),), outputs, False)
     calls = []
     for place, call in enumerate(lowering.calls):
-        inputs, results = ([buffers.tensor(index) for index in of] for of in (call.inputs, lowering.outputs))
-        calls.append(_call(name, place, call, inputs, results, buffers.scratch(number)))
+        layer, *parameters = kernels()[call.kernel].parameters
+        arguments: list[AnyArgument] = [_constant(name, place, layer)]
+        tensors = [*call.inputs, *(None for _ in call.constants), *lowering.states, *lowering.outputs]
+        for parameter, tensor in zip(parameters, tensors, strict=False):
+            constant = _constant(name, place, parameter)
+            arguments.append(constant if tensor is None else buffers.argument(parameter.type, tensor))
+        if parameters[-1].name == SCRATCH:
+            arguments.append(Argument(parameters[-1].type, place=_place(buffers.scratch(number))))
+        calls.append(FunctionCall(call.kernel, tuple(arguments)))
     return ProgramStep(name, operator.label, tuple(calls), outputs, False)
-
-
-def _call(
-    step: str, number: int, call: Call, inputs: Sequence[int], outputs: Sequence[int], scratch: int
-) -> FunctionCall:
-    """In the order of the kernel's parameters: layer, inputs, constants, outputs, scratch."""
-    parameters = kernels()[call.kernel].parameters
-    places = [*inputs, *([None] * len(call.constants)), *outputs]
-    arguments: list[AnyArgument] = [_constant(step, number, parameters[0])]
-    for parameter, place in zip(parameters[1:], [*places, scratch], strict=False):
-        arguments.append(
-            _constant(step, number, parameter) if place is None else Argument(parameter.type, place=_place(place))
-        )
-    return FunctionCall(call.kernel, tuple(arguments))
 
 
 def _constant(step: str, number: int, parameter: KernelParameter) -> Argument:
@@ -110,7 +107,7 @@ class _Rows:
             shapes = [self._planned.model.tensors[index].shape for index in call.inputs]
             names = [parameter.name for parameter in kernels()[call.kernel].parameters]
             form = kernel_rows(call.kernel, call.layer, call.constants, shapes)
-            buffers = tuple(self._planned.buffers[index] for index in call.inputs)
+            buffers = tuple(self._planned.buffers.get(index, -1) for index in call.inputs)
             constants = {name: place for place, name in enumerate(("layer", *call.constants))}
             sizes = {name: array.dtype.itemsize for name, array in call.constants.items()}
             inputs = dict(zip(names[1:], buffers, strict=False))

@@ -11,11 +11,11 @@ from arenite.estimation.estimate import Estimate
 from arenite.report.terminal import Name
 
 
-def estimate_view(found: Estimate, path: str) -> RenderableType:
-    """What takes SRAM, what takes flash, and a line for each operator."""
+def estimate_view(found: Estimate, path: str, megahertz: float | None = None) -> RenderableType:
+    """What takes SRAM, what takes flash, and a line for each operator; with a clock, the time."""
     title = f"  estimated for {found.cpu}, granularity {found.granularity}, for {found.optimise}"
     parts: list[RenderableType] = [Text.assemble((path, "bold"), title), Text(), _operators(found), Text()]
-    parts.append(_memory(found))
+    parts.append(_figures(found, megahertz))
     if found.uncalibrated:
         parts += [Text(), Text(f"guessed, as nobody has measured it: {', '.join(found.uncalibrated)}")]
     return Group(*parts)
@@ -38,7 +38,7 @@ def _operators(found: Estimate) -> Table:
     return table
 
 
-def _memory(found: Estimate) -> Table:
+def _figures(found: Estimate, megahertz: float | None) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(justify="right", no_wrap=True)
@@ -46,6 +46,11 @@ def _memory(found: Estimate) -> Table:
     sram = f"arena {found.arena_bytes:,}, state {found.state_bytes:,}, stack about {found.stack_bytes:,}"
     flash = f"weights {found.weights_bytes:,}, parameters {found.parameters_bytes:,}, "
     flash += f"code {found.code_bytes + found.schedule_bytes:,}"
+    milliseconds = None if megahertz is None else found.milliseconds(megahertz)
+    if found.cycles is not None:
+        grid.add_row("cycles", f"{found.cycles:,}", "memory without wait states")
+    if milliseconds is not None:
+        grid.add_row("milliseconds", f"{milliseconds:,.3f}", f"at {megahertz:g} MHz")
     grid.add_row("ram bytes", f"{found.ram_bytes:,}", sram)
     grid.add_row("flash bytes", f"{found.flash_bytes:,}", flash)
     return grid
