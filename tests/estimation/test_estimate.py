@@ -24,6 +24,8 @@ from arenite.target import Target
 
 MODELS = Path(__file__).parents[1] / "models"
 NAMES = ("digits", "ds_cnn", "mobilenet_block", "resnet_block", "branchy_cell")
+LONG = 120.0
+"""Seconds of a search that has to end by itself, so that two give the same."""
 TOOLS = ("cc", "cmake", "arm-none-eabi-gcc", "qemu-system-arm")
 needs_qemu = pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
 
@@ -34,8 +36,8 @@ def test_arena_and_calls_are_those_of_the_compiler(name: str, granularity: Granu
     pytest.importorskip("tvm")
     model = read_model(MODELS / f"{name}.tflite")
     request, target = RowRequest(granularity), Target("cortex-m4")
-    program, _ = compile_program(model, rows=request, target=target)
-    planned = plan_model(model, target, request)
+    program, _ = compile_program(model, rows=request, target=target, timeout=LONG)
+    planned = plan_model(model, target, request, timeout=LONG)
     steps = program_steps(planned)
     assert planned.choice.plan.arena_bytes == program.arena_bytes
     calls = [[call.function for step in of for call in step.calls] for of in (program.steps, steps)]
@@ -53,10 +55,10 @@ def test_rows_that_the_caller_hands_in() -> None:
     pytest.importorskip("tvm")
     model = read_model(MODELS / "ds_cnn.tflite")
     request = RowRequest("row", pushed=True)
-    program, _ = compile_program(model, rows=request, target=Target("cortex-m4"))
-    steps = program_steps(plan_model(model, Target("cortex-m4"), request))
+    program, _ = compile_program(model, rows=request, target=Target("cortex-m4"), timeout=LONG)
+    steps = program_steps(plan_model(model, Target("cortex-m4"), request, timeout=LONG))
     assert step_table(steps).places == step_table(program.steps).places
-    found = arenite.estimate(model, granularity="row", stream_input=True)
+    found = arenite.estimate(model, granularity="row", stream_input=True, timeout=LONG)
     assert found.arena_bytes == program.arena_bytes
 
 
