@@ -20,18 +20,29 @@ UNSIGNED = "unsigned"
 MOVING_KINDS = frozenset(
     (
         "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "GATHER_ND", "MIRROR_PAD",
-        "PACK", "PAD", "PADV2", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2", "SLICE", "SPACE_TO_BATCH_ND",
-        "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE", "UNPACK",
+        "PACK", "PAD", "PADV2", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2", "SELECT", "SELECT_V2", "SLICE",
+        "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE",
+        "UNPACK",
     )
 )  # fmt: skip
 """Whose results are bytes of their operands and zero points."""
-UNSIGNED_KINDS = MOVING_KINDS | {
-    "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "FULLY_CONNECTED",
-    "LOGISTIC", "MAX_POOL_2D", "MEAN", "MUL", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "SOFTMAX", "SUB", "TANH",
-    "ARG_MAX", "ARG_MIN", "CAST", "EQUAL", "GELU", "GREATER", "GREATER_EQUAL", "HARD_SWISH", "LEAKY_RELU", "LESS",
-    "LESS_EQUAL", "MAXIMUM", "MINIMUM", "NOT_EQUAL", "PRELU", "REDUCE_MAX", "REDUCE_MIN", "SELECT", "SELECT_V2",
-}  # fmt: skip
-"""What is known to compute on int8 as TFLite does on uint8, or where it differs minds ``UNSIGNED``."""
+COMPARING_KINDS = frozenset(
+    (
+        "ARG_MAX", "ARG_MIN", "EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "MAXIMUM", "MAX_POOL_2D",
+        "MINIMUM", "NOT_EQUAL", "REDUCE_MAX", "REDUCE_MIN",
+    )
+)  # fmt: skip
+"""Whose results depend on which number is the larger."""
+COMPUTING_KINDS = frozenset(
+    (
+        "ADD", "AVERAGE_POOL_2D", "CAST", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE",
+        "FULLY_CONNECTED", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "MEAN", "MUL", "PRELU", "QUANTIZE", "RELU", "RELU6",
+        "RELU_0_TO_1", "RELU_N1_TO_1", "SOFTMAX", "SUB", "SUM", "TANH", "TRANSPOSE_CONV",
+    )
+)  # fmt: skip
+"""Which compute on int8 as TFLite's do on uint8, or where that differs mind ``UNSIGNED``."""
+UNSIGNED_KINDS = MOVING_KINDS | COMPARING_KINDS | COMPUTING_KINDS
+"""What is compiled for uint8, where it is for int8."""
 
 
 def is_unsigned(operator: Operator) -> bool:
