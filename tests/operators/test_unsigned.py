@@ -197,6 +197,25 @@ def test_padding_is_bit_exact() -> None:
     check_operators(writer.finish([source], [result]))
 
 
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("seed", range(4))
+def test_transposed_convolutions_are_bit_exact(activation: str, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    scales = np.float32(generator.uniform(0.01, 0.1, 3))
+    zero_point = int(generator.integers(100, 156))
+    weights = np.clip(generator.integers(-128, 128, (7, 3, 3, 6)) + zero_point, 0, 255)
+    writer = ModelWriter()
+    size = writer.tensor("size", (4,), "int32", data=[2, 9, 8, 7])
+    filters = writer.tensor("weights", weights.shape, "uint8", scale=scales[0], zero_point=zero_point, data=weights)
+    source = writer.tensor("input", (2, 5, 4, 6), "uint8", scale=scales[1], zero_point=117)
+    bias = writer.tensor("bias", (7,), "int32", scale=scales[0] * scales[1], data=generator.integers(-9999, 9999, 7))
+    scale = 400 * scales[0] * scales[1] + scales[2] / 10
+    result = writer.tensor("output", (2, 9, 8, 7), "uint8", scale=scale, zero_point=99)
+    inputs, options = [size, filters, source, bias], {"stride_h": 2, "stride_w": 2}
+    writer.operator("TRANSPOSE_CONV", inputs, [result], padding="SAME", fused_activation_function=activation, **options)
+    check_operators(writer.finish([source], [result]))
+
+
 def test_what_is_not_known_for_uint8_is_refused() -> None:
     writer = ModelWriter()
     source = writer.tensor("input", [1, 4], "uint8", scale=0.1, zero_point=70)
