@@ -57,10 +57,9 @@ def signed(model: Model) -> Model:
     others, come behind the file's. Tensors without scales are no numbers, and variables are not the frontend's to
     change: both stay.
     """
-    found = {tensor.index for tensor in model.tensors if _is_number(tensor)}
-    if not found:
-        return model
-    return _Signing(model, found).result()
+    used = {index for operator in model.operators for index in (*operator.inputs, *operator.outputs) if index >= 0}
+    found = {index for index in used if _is_number(model.tensors[index])}
+    return _Signing(model, found).result() if found else model
 
 
 def _is_number(tensor: Tensor) -> bool:
