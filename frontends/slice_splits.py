@@ -32,7 +32,7 @@ def slice_splits(model: Model) -> Model:
     for operator in model.operators:
         try:
             source, limits = _slices(model, operator)
-        except (NotLowered, KeyError, IndexError):
+        except (NotLowered, KeyError, IndexError, ValueError):
             # An attribute, an operand or a constant is not there, or not what it should be.
             operators.append(operator)
             continue
@@ -46,8 +46,10 @@ def slice_splits(model: Model) -> Model:
 
 
 def _slices(model: Model, operator: Operator) -> tuple[int, list[Limits]]:
-    """The tensor that is split, and what to take of it for each result. Raises NotLowered, KeyError or IndexError for
-    other operators, and where results do not have the shapes of what they are."""
+    """The tensor that is split, and what to take of it for each result. Raises NotLowered, KeyError, IndexError or
+    ValueError for other operators, and where operands and results are not what they should be."""
+    if not operator.outputs or min(operator.inputs, default=-1) < 0:
+        raise NotLowered("an operand or all results are absent")
     if operator.kind == "UNPACK":
         return operator.inputs[0], _unpacked(model, operator)
     if operator.kind == "SPLIT":

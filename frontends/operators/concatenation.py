@@ -19,13 +19,12 @@ from arenite.frontends.operators.lookup import Table, once_requantised_table
 from arenite.frontends.operators.moves import MOVED
 from arenite.frontends.operators.parts import operand_tensor, operands, part_calls
 from arenite.frontends.operators.tensors import (
-    MAX_ELEMENTS,
     as_int,
     constant,
     is_constant,
     per_tensor,
     require_shape,
-    sized_tensor,
+    sized_bytes,
     unique,
 )
 from arenite.frontends.unsigned import is_unsigned
@@ -69,14 +68,6 @@ def of_copies(calls: Sequence[Call], result: Tensor) -> Lowering:
     if not inputs:
         raise NotLowered("all inputs are constants, the result should be one too")
     return Lowering(inputs, (result.index,), tuple(calls))
-
-
-def sized_bytes(model: Model, index: int, *dtypes: str) -> Tensor:
-    """``sized_tensor``, of whose bytes there are no more than a kernel counts."""
-    tensor = sized_tensor(model, index, *dtypes)
-    if tensor.bytes > MAX_ELEMENTS:
-        raise NotLowered(f"tensor {index} has {tensor.bytes} bytes")
-    return tensor
 
 
 def copy_call(model: Model, index: int, layer: dict[str, int]) -> Call:

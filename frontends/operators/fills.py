@@ -27,7 +27,9 @@ def fill_call(result: Tensor, value: npt.NDArray[Any]) -> Call:
 
 
 def zero_of(tensor: Tensor) -> npt.NDArray[Any]:
-    """What stands for 0 in a tensor, quantised or not."""
+    """What stands for 0 in a tensor, quantised or not. Raises NotLowered for a zero point that its type has not."""
     own = tensor.quantisation
     points = own.zero_points if own is not None and tensor.dtype in ("int8", "uint8", "int16") else ()
+    if points and not np.iinfo(tensor.dtype).min <= points[0] <= np.iinfo(tensor.dtype).max:
+        raise NotLowered(f"tensor {tensor.index} has zero point {points[0]}")
     return np.array(points[0] if points else 0, tensor.dtype)

@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operators.concatenation import sized_bytes
 from arenite.frontends.operators.moves import MOVED
-from arenite.frontends.operators.tensors import as_int, constant, is_constant, require_shape, sized_tensor
+from arenite.frontends.operators.tensors import as_int, constant, is_constant, require_shape, sized_bytes, sized_tensor
 
 KINDS = ("GATHER", "GATHER_ND", "EMBEDDING_LOOKUP")
 

@@ -15,6 +15,8 @@ from arenite.frontends.operators.pad import Triple, padded_axes
 KINDS = ("MIRROR_PAD",)
 
 KERNEL = "arenite_resize"
+MAX_EXTENT = 1 << 16
+"""Elements along an axis: there is a number for each."""
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
@@ -32,6 +34,8 @@ def lower(model: Model, operator: Operator) -> Lowering:
     rows = columns - 1
     if padded[0] < rows:
         raise NotLowered(f"it has a border along axes {padded}")
+    if max(map(sum, triples)) > MAX_EXTENT:
+        raise NotLowered(f"its output has shape {list(result.shape)}")
     height, width = (triples[axis] if axis >= 0 else (0, 1, 0) for axis in (rows, columns))
     layer = {
         "batches": math.prod(source.shape[: max(rows, 0)]),

@@ -15,7 +15,7 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operator_rows import count_rows
-from arenite.frontends.operators.tensors import activation, require_shape, sized_tensor
+from arenite.frontends.operators.tensors import activation, require_shape, sized_bytes
 
 KERNEL = "arenite_move"
 MAX_LOOPS = 8
@@ -119,9 +119,9 @@ def moved(model: Model, operator: Operator, source: View, shape: Sequence[int] |
 
 def same_type(model: Model, operator: Operator) -> tuple[Tensor, Tensor]:
     """The first input, computed at run time, and the only output, both of one type: whatever it is, its bytes move."""
-    source = sized_tensor(model, activation(model, operator.inputs[0]), *MOVED)
+    source = sized_bytes(model, activation(model, operator.inputs[0]), *MOVED)
     (index,) = operator.outputs
-    return source, sized_tensor(model, index, source.dtype)
+    return source, sized_bytes(model, index, source.dtype)
 
 
 def is_all(view: View, tensor: Tensor) -> bool:

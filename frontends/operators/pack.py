@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator
-from arenite.frontends.operators.concatenation import copy_call, of_copies, sized_bytes, slice_layer
+from arenite.frontends.operators.concatenation import copy_call, of_copies, slice_layer
 from arenite.frontends.operators.moves import MOVED
-from arenite.frontends.operators.tensors import as_int, is_constant, require_shape
+from arenite.frontends.operators.tensors import as_int, is_constant, require_shape, sized_bytes
 
 KINDS = ("PACK",)
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
+    if len(operator.outputs) != 1 or min(operator.inputs, default=-1) < 0:
+        raise NotLowered(f"it reads {list(operator.inputs)} and writes {list(operator.outputs)}")
     result = sized_bytes(model, operator.outputs[0], *MOVED)
     rank, count = len(result.shape), len(operator.inputs)
     axis = as_int(operator.attributes["axis"])

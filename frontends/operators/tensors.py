@@ -28,6 +28,14 @@ def sized_tensor(model: Model, index: int, *dtypes: str) -> Tensor:
     return tensor
 
 
+def sized_bytes(model: Model, index: int, *dtypes: str) -> Tensor:
+    """``sized_tensor``, of whose bytes there are no more than a kernel counts."""
+    tensor = sized_tensor(model, index, *dtypes)
+    if tensor.bytes > MAX_ELEMENTS:
+        raise NotLowered(f"tensor {index} has {tensor.bytes} bytes")
+    return tensor
+
+
 def int8_tensor(model: Model, index: int) -> tuple[Tensor, Quantisation]:
     """Tensor ``index`` if it is int8 with one scale (finite, positive) and one zero point (in [-128, 127])."""
     tensor = sized_tensor(model, index, "int8")

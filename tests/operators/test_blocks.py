@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from models.writer import ModelWriter
 from move_models import ints, one_move
 from operator_checks import check_operators
 
@@ -84,6 +85,17 @@ def test_tiles(dtype: str, times: tuple[int, ...]) -> None:
 def test_mirrors(dtype: str, mode: str, shape: tuple[int, ...], border: Any) -> None:
     result = [int(extent + sum(pair)) for extent, pair in zip(shape, border, strict=True)]
     check_operators(one_move("MIRROR_PAD", shape, [result], [border], dtype=dtype, mode=mode), samples=3)
+
+
+def test_a_border_of_a_number_that_there_is_not_is_refused() -> None:
+    writer = ModelWriter()
+    a = writer.tensor("a", (1, 3, 1), scale=0.5, zero_point=213)
+    b = writer.tensor("b", (2, 2, 1), scale=0.5, zero_point=213)
+    block, border = (writer.tensor(None, data.shape, "int32", data=data) for data in (ints(2), pairs((1, 0))))
+    writer.operator("SPACE_TO_BATCH_ND", [a, block, border], [b])
+    model = parse_tflite(writer.finish([a], [b]), "test.tflite")
+    with pytest.raises(NotLowered, match="zero point 213"):
+        lower(model, model.operators[0])
 
 
 @pytest.mark.parametrize(
