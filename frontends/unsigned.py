@@ -19,10 +19,10 @@ UNSIGNED = "unsigned"
 
 MOVING_KINDS = frozenset(
     (
-        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "GATHER_ND", "MIRROR_PAD",
-        "PACK", "PAD", "PADV2", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2", "SELECT", "SELECT_V2", "SLICE",
-        "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE",
-        "UNPACK",
+        "ASSIGN_VARIABLE", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "GATHER_ND",
+        "MIRROR_PAD", "PACK", "PAD", "PADV2", "READ_VARIABLE", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2",
+        "SELECT", "SELECT_V2", "SLICE", "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE",
+        "STRIDED_SLICE", "TILE", "TRANSPOSE", "UNPACK",
     )
 )  # fmt: skip
 """Whose results are bytes of their operands and zero points."""
@@ -54,18 +54,18 @@ def signed(model: Model) -> Model:
     """The model with int8 in place of quantised uint8, but at its inputs and outputs; the same model if there is none.
 
     Tensors and operators keep their indices; the operators at the boundary, and what stands between them and the
-    others, come behind the file's. Tensors without scales are no numbers, and variables are not the frontend's to
-    change: both stay.
+    others, come behind the file's. States begin with the same numbers. Tensors without scales are no numbers, and
+    variables of which nothing is known are not the frontend's to change: both stay.
     """
     used = {index for operator in model.operators for index in (*operator.inputs, *operator.outputs) if index >= 0}
-    found = {index for index in used if _is_number(model.tensors[index])}
+    found = {index for index in used if _is_number(model, model.tensors[index])}
     return _Signing(model, found).result() if found else model
 
 
-def _is_number(tensor: Tensor) -> bool:
+def _is_number(model: Model, tensor: Tensor) -> bool:
     known = tensor.data is not None or not tensor.constant
     scales = tensor.quantisation is not None and bool(tensor.quantisation.scales)
-    return tensor.dtype == "uint8" and scales and known and not tensor.variable
+    return tensor.dtype == "uint8" and scales and known and (not tensor.variable or tensor.index in model.states)
 
 
 class _Signing:
@@ -98,6 +98,10 @@ class _Signing:
         return replace(
             self.model,
             tensors=tuple(self.tensors),
+            states={
+                index: as_signed(values) if index in self.found else values
+                for index, values in self.model.states.items()
+            },
             operators=(*before, *operators, *after),
             file_operators=self.file_operators,
             file_tensors=len(self.model.tensors) if file_tensors is None else file_tensors,

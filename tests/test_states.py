@@ -39,8 +39,9 @@ def verified(data: bytes, folder: Path, samples: int = 5, **options: Any) -> Ver
         (stateful.swapped(), 12),
         (stateful.input_kept(), 5),
         (stateful.input_kept("float32"), 20),
+        (stateful.input_kept("uint8"), 5),
     ],
-    ids=["accumulator", "swapped", "input kept", "float input kept"],
+    ids=["accumulator", "swapped", "input kept", "float input kept", "unsigned input kept"],
 )
 def test_sequences_of_inferences(data: bytes, state_bytes: int, tmp_path: Path) -> None:
     found = verified(data, tmp_path)

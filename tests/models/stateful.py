@@ -24,7 +24,7 @@ class StatefulWriter(ModelWriter):
 
     def value(self, name: str, shape: tuple[int, ...] | None = None, data: npt.ArrayLike | None = None) -> int:
         """A tensor of the variables' type, and by default of their shape."""
-        scale = 0.05 if self._dtype == "int8" else None
+        scale = 0.05 if self._dtype in ("int8", "uint8") else None
         return self.tensor(
             name, shape or self._shape, self._dtype, scale=scale, zero_point=self._zero_point, data=data
         )  # fmt: skip
@@ -98,8 +98,8 @@ def swapped() -> bytes:
 
 
 def input_kept(dtype: str = "int8") -> bytes:
-    """The input before this one, of a variable that nothing initialises but its first assignment."""
-    writer = StatefulWriter((1, 5), {"last": 0}, dtype=dtype)
+    """The input before this one; a zero comes first."""
+    writer = StatefulWriter((1, 5), {"last": 0}, dtype=dtype, zero_point=100 if dtype == "uint8" else -3)
     source = writer.value("source")
     before = writer.read("last")
     writer.assign("last", source)
