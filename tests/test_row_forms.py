@@ -244,7 +244,6 @@ FILES: dict[str, Callable[[], bytes]] = {
     "concatenation_columns": lambda: one("CONCATENATION", [IMAGE, (1, 7, 2, 3)], [(1, 7, 6, 3)], axis=2),
     "pack": lambda: one("PACK", [(1, 7, 4), (1, 7, 4)], [(1, 7, 4, 2)], axis=3, values_count=2),
     "space_to_depth": lambda: one("SPACE_TO_DEPTH", [(1, 6, 4, 3)], [(1, 3, 2, 12)], block_size=2),
-    "depth_to_space": lambda: one("DEPTH_TO_SPACE", [(1, 5, 2, 8)], [(1, 10, 4, 2)], block_size=2),
     "pad": lambda: one("PAD", [IMAGE], [(1, 10, 5, 3)], constants=[ints(0, 0, 1, 2, 0, 1, 0, 0).reshape(4, 2)]),
     "split_in_one": lambda: one("SPLIT", [IMAGE], [IMAGE], before=[ints(0)], num_splits=1),
     "reflect": lambda: mirrored("REFLECT"),
@@ -304,6 +303,7 @@ def test_kinds_need_what_matters(name: str) -> None:
 
 
 WHOLE: dict[str, Callable[[], bytes]] = {
+    "depth_to_space": lambda: one("DEPTH_TO_SPACE", [(1, 5, 2, 8)], [(1, 10, 4, 2)], block_size=2),
     "split_rows": lambda: one("SPLIT", [(1, 8, 4, 3)], [(1, 4, 4, 3)] * 2, before=[ints(1)], num_splits=2),
     "pack_rows": lambda: one("PACK", [(1, 7, 4), (1, 7, 4)], [(1, 2, 7, 4)], axis=1, values_count=2),
     "batch_slice": lambda: one("SLICE", [(2, 5, 2, 3)], [(2, 2, 2, 3)], constants=[ints(0, 3, 0, 0), ints(2, 2, 2, 3)]),

@@ -28,7 +28,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
 
 
 def _with_depth(model: Model, operator: Operator) -> Lowering:
-    source, _ = same_type(model, operator)
+    source, result = same_type(model, operator)
     size = as_int(operator.attributes["block_size"])
     if len(source.shape) != 4 or size < 1:
         raise NotLowered(f"its input has {len(source.shape)} axes, its blocks {size} elements")
@@ -37,8 +37,16 @@ def _with_depth(model: Model, operator: Operator) -> Lowering:
     if operator.kind == "SPACE_TO_DEPTH":
         if height % size or width % size:
             raise NotLowered(f"blocks of {size} do not fill {height} by {width}")
-        view = view.divided(2, size).divided(1, size).transposed((0, 1, 3, 2, 4, 5))
-        return moved(model, operator, view, (batches, height // size, width // size, channels * size * size))
+        require_shape(result, (batches, height // size, width // size, channels * size * size))
+        if size == 1:
+            return moved(model, operator, view)
+        # Batches, rows of blocks, rows of a block, columns of blocks, columns of a block with their channels. Each call
+        # takes one row of every block, so that the rows of the result need those that they are made of.
+        source_rows = view.divided(2, size).divided(1, size)
+        rows = whole((*result.shape[:3], size, size, channels)).transposed((0, 1, 3, 2, 4, 5))
+        ends = ((source_rows.taken(2, row, 1), rows.taken(2, row, 1)) for row in range(size))
+        calls = tuple(move_call(source, result, *both) for both in ends)
+        return Lowering((source.index,), (result.index,), calls)
     if channels % (size * size):
         raise NotLowered(f"{channels} channels are no blocks of {size}")
     view = view.divided(3, channels // (size * size)).divided(3, size).transposed((0, 1, 3, 2, 4, 5))
