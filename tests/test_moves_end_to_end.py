@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from models.writer import ModelWriter
 
-from arenite.codegen.driver import compile_model
+from arenite.codegen.driver import compile_model, verify_model
 from arenite.codegen.verify import verify_project
+from arenite.rows.plan_rows import RowRequest
 
 
 class Moves:
@@ -59,6 +60,31 @@ def everything(dtype: str) -> bytes:
     picked = m.apply("GATHER_ND", [packed, where], 3, 6)
     chosen = m.apply("GATHER", [packed, m.ints(5, 0, 5)], 1, 3, 3, 6, axis=1)
     return m.writer.finish([x, where], [picked, chosen])
+
+
+def images(dtype: str) -> bytes:
+    """Moves that keep the rows of images, and some between them that do not."""
+    m = Moves(dtype)
+    x = m.tensor(1, 12, 6, 4)
+    deep = m.apply("SPACE_TO_DEPTH", [x], 1, 6, 3, 16, block_size=2)
+    crop = m.apply("STRIDED_SLICE", [deep, m.ints(0, 5, 1, 0), m.ints(1, 0, 3, 16), m.ints(1, -1, 1, 2)], 1, 5, 2, 8)
+    ends = [m.tensor(1, 5, 2, 4) for _ in range(2)]
+    m.writer.operator("SPLIT", [m.writer.tensor(None, (), "int32", data=3), crop], ends, num_splits=2)
+    turned = m.apply("TRANSPOSE", [ends[0], m.ints(0, 2, 1, 3)], 1, 2, 5, 4)
+    back = m.apply("TRANSPOSE", [turned, m.ints(0, 2, 1, 3)], 1, 5, 2, 4)
+    tiled = m.apply("TILE", [ends[1], m.ints(1, 1, 2, 1)], 1, 5, 4, 4)
+    wide = m.apply("CONCATENATION", [back, tiled], 1, 5, 6, 4, axis=2, fused_activation_function="NONE")
+    mirrored = m.apply("MIRROR_PAD", [wide, m.ints((0, 0), (2, 1), (0, 1), (0, 0))], 1, 8, 7, 4, mode="SYMMETRIC")
+    return m.writer.finish([x], [m.apply("PAD", [mirrored, m.ints((0, 0), (1, 0), (0, 1), (1, 0))], 1, 9, 8, 5)])
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_moves_row_by_row(dtype: str, tmp_path: Path) -> None:
+    model = tmp_path / "images.tflite"
+    model.write_bytes(images(dtype))
+    result = verify_model(model, cpu="host", on="host", samples=3, rows=RowRequest("row"))
+    assert (result["mismatches"], result["granularity"]) == (0, "row")
+    assert result["values"] > 0
 
 
 @pytest.mark.parametrize("dtype", ["int8", "float32"])
