@@ -143,7 +143,7 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(OF_ONE | OF_TWO, _element_wise),
     **dict.fromkeys(
         (
-            "CAST", "DEQUANTIZE", "EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND",
+            "ADD_N", "CAST", "DEQUANTIZE", "EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL", "LOGICAL_AND",
             "LOGICAL_NOT", "LOGICAL_OR", "LOOKUP", "NOT_EQUAL", "REQUANT_SHIFT", "SELECT", "SELECT_V2", "UNARY",
         ),
         _element_wise,

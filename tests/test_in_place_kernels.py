@@ -102,7 +102,8 @@ OTHERS_NOT_IN_PLACE = {
 """The same for single kernels of families that are."""
 
 TWO_F32 = {
-    "add": "ADD", "divide": "DIV", "maximum": "MAXIMUM", "minimum": "MINIMUM", "multiply": "MUL", "power": "POW",
+    "add": "ADD", "divide": "DIV", "floor_divide": "FLOOR_DIV", "floor_modulo": "FLOOR_MOD",
+    "maximum": "MAXIMUM", "minimum": "MINIMUM", "multiply": "MUL", "power": "POW",
     "prelu": "PRELU", "squared_difference": "SQUARED_DIFFERENCE", "subtract": "SUB",
 }  # fmt: skip
 

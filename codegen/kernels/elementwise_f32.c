@@ -32,6 +32,12 @@ static void for_each_row(row_of_two *function, const arenite_elementwise_f32_lay
   }
 }
 
+/* With the sign of y. */
+static inline float floor_remainder(float x, float y) {
+  const float remainder = fmodf(x, y);
+  return remainder != 0.0f && (remainder < 0.0f) != (y < 0.0f) ? remainder + y : remainder;
+}
+
 /* The function of a row and of all rows that give `result`, an expression of x and y. */
 #define ARENITE_BINARY(name, result)                                                                            \
   void arenite_##name##_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,     \
@@ -70,6 +76,8 @@ ARENITE_BINARY(minimum, x < y ? x : y)
 ARENITE_BINARY(maximum, x > y ? x : y)
 ARENITE_BINARY(power, powf(x, y))
 ARENITE_BINARY(prelu, x < 0.0f ? x * y : x)
+ARENITE_BINARY(floor_divide, floorf(x / y))
+ARENITE_BINARY(floor_modulo, floor_remainder(x, y))
 ARENITE_BINARY(squared_difference, (x - y) * (x - y))
 
 #undef ARENITE_BINARY

@@ -44,6 +44,12 @@ void arenite_power_row_f32(const arenite_elementwise_f32_layer *layer, const flo
 
 void arenite_prelu_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b, float *out);
 
+void arenite_floor_divide_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
+                                  float *out);
+
+void arenite_floor_modulo_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
+                                  float *out);
+
 void arenite_squared_difference_row_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
                                         float *out);
 
@@ -62,6 +68,12 @@ void arenite_maximum_f32(const arenite_elementwise_f32_layer *layer, const float
 void arenite_power_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b, float *out);
 
 void arenite_prelu_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b, float *out);
+
+void arenite_floor_divide_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
+                              float *out);
+
+void arenite_floor_modulo_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
+                              float *out);
 
 void arenite_squared_difference_f32(const arenite_elementwise_f32_layer *layer, const float *a, const float *b,
                                     float *out);

@@ -9,7 +9,8 @@ _OF_TWO_S8 = (
     "multiply_v6m_once",
 )  # fmt: skip
 _OF_TWO_F32 = (
-    "add", "divide", "maximum", "minimum", "multiply", "power", "prelu", "squared_difference", "subtract",
+    "add", "divide", "floor_divide", "floor_modulo", "maximum", "minimum", "multiply", "power", "prelu",
+    "squared_difference", "subtract",
 )  # fmt: skip
 _OF_ONE_F32 = (
     "abs", "ceil", "clip", "cos", "elu", "erf", "exp", "floor", "gelu", "gelu_tanh", "hard_sigmoid", "hard_swish",

@@ -133,8 +133,8 @@ def _weighted(kind: str, dtype: str) -> Example:
 _STRIDED = {"padding": "SAME", "stride_h": 2, "stride_w": 2, "fused_activation_function": "NONE"}
 _COMPARED = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 _OF_TWO = (
-    *_COMPARED, "ADD", "DIV", "FLOOR_DIV", "FLOOR_MOD", "LOGICAL_AND", "LOGICAL_OR", "MAXIMUM", "MINIMUM", "MUL", "POW",
-    "PRELU", "SQUARED_DIFFERENCE", "SUB",
+    *_COMPARED, "ADD", "ADD_N", "DIV", "FLOOR_DIV", "FLOOR_MOD", "LOGICAL_AND", "LOGICAL_OR", "MAXIMUM", "MINIMUM",
+    "MUL", "POW", "PRELU", "SQUARED_DIFFERENCE", "SUB",
 )  # fmt: skip
 _ELSEWHERE = ("ASSIGN_VARIABLE", "LOOKUP", "LRN", "READ_VARIABLE", "REQUANT_SHIFT", "RESIZE", "SVDF", "UNARY")
 """Kinds with state, and those that only other formats have."""

@@ -9,13 +9,19 @@ from arenite.frontends.operators.elementwise import broadcast_shape, stride_fiel
 from arenite.frontends.operators.float32.tensors import activation_fields, float_constant, float_tensor
 from arenite.frontends.operators.tensors import contiguous, is_constant, require_shape, unique
 
-KINDS = ("ADD", "SUB", "MUL", "DIV", "MINIMUM", "MAXIMUM", "POW", "PRELU", "SQUARED_DIFFERENCE")
+KINDS = (
+    "ADD", "ADD_N", "SUB", "MUL", "DIV", "FLOOR_DIV", "FLOOR_MOD", "MINIMUM", "MAXIMUM", "POW", "PRELU",
+    "SQUARED_DIFFERENCE",
+)  # fmt: skip
 
 KERNELS = {
     "ADD": "arenite_add_f32",
+    "ADD_N": "arenite_add_f32",
     "SUB": "arenite_subtract_f32",
     "MUL": "arenite_multiply_f32",
     "DIV": "arenite_divide_f32",
+    "FLOOR_DIV": "arenite_floor_divide_f32",
+    "FLOOR_MOD": "arenite_floor_modulo_f32",
     "MINIMUM": "arenite_minimum_f32",
     "MAXIMUM": "arenite_maximum_f32",
     "POW": "arenite_power_f32",
@@ -26,6 +32,8 @@ KERNELS = {
 
 def lower(model: Model, operator: Operator) -> Lowering:
     result = float_tensor(model, operator.outputs[0])
+    if len(operator.inputs) != 2:
+        raise NotLowered(f"it has {len(operator.inputs)} inputs, not 2")
     operands = [float_tensor(model, index) for index in operator.inputs]
     # The kernel's parameters: inputs stand before constants.
     a, b = sorted(operands, key=lambda operand: is_constant(model, operand.index))

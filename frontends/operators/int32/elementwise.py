@@ -1,5 +1,5 @@
-"""ADD, SUB, MUL, DIV, FLOOR_DIV, FLOOR_MOD and SQUARED_DIFFERENCE, int32, modulo 2^32, with broadcasting along up to
-four groups of axes. TFLite refuses to go on where it divides by 0; here, the result is 0."""
+"""ADD, ADD_N of two, SUB, MUL, DIV, FLOOR_DIV, FLOOR_MOD and SQUARED_DIFFERENCE, int32, modulo 2^32, with broadcasting
+along up to four groups of axes. TFLite refuses to go on where it divides by 0; here, the result is 0."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.broadcast import pair_lowering
 from arenite.frontends.quantise import INT32_MAX, INT32_MIN
 
-KINDS = ("ADD", "SUB", "MUL", "DIV", "FLOOR_DIV", "FLOOR_MOD", "SQUARED_DIFFERENCE")
+KINDS = ("ADD", "ADD_N", "SUB", "MUL", "DIV", "FLOOR_DIV", "FLOOR_MOD", "SQUARED_DIFFERENCE")
 
 KERNELS = {
     "ADD": "arenite_add_s32",
+    "ADD_N": "arenite_add_s32",
     "SUB": "arenite_subtract_s32",
     "MUL": "arenite_multiply_s32",
     "DIV": "arenite_divide_s32",
