@@ -169,7 +169,7 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _place_in_row),
     **dict.fromkeys(("MEAN", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "SUM"), _reduced),
     # What follows is whole: it has state, elements go elsewhere, or it is no step of its own.
-    **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE", "SHIFT"), None),
+    **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE", "SHIFT", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"), None),
     **dict.fromkeys(
         (
             "BATCH_TO_SPACE_ND", "BROADCAST_TO", "EMBEDDING_LOOKUP", "FILL", "GATHER", "GATHER_ND", "REVERSE_V2",
