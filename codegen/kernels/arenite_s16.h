@@ -6,7 +6,8 @@
 #include "arenite_words.h"
 
 /* One output channel: a bias of 64 bits, `bias` the lower half of them, and a multiplier as arenite_rescale_s64 or, of
- * layers that round twice, arenite_requantise_twice takes it. */
+ * layers that round twice, arenite_requantise_twice takes it. For sums that fit into int32 the former may be given as
+ * 2^(32 - shift) times itself, with shift 0. */
 typedef struct {
   int32_t bias;
   int32_t bias_high;
@@ -32,9 +33,14 @@ static inline int32_t arenite_rescale_s64(int64_t value, int32_t multiplier, int
 /* The output element of a sum. */
 static inline int16_t arenite_s16_output(int64_t sum, const arenite_s16_channel *channel, int32_t rounds_twice,
                                           int32_t low, int32_t high) {
-  const int32_t scaled =
-      rounds_twice ? arenite_requantise_twice((int32_t)(uint32_t)(uint64_t)sum, channel->multiplier, channel->shift)
-                   : arenite_rescale_s64(sum, channel->multiplier, channel->shift);
+  int32_t scaled;
+  if (rounds_twice) {
+    scaled = arenite_requantise_twice((int32_t)(uint32_t)(uint64_t)sum, channel->multiplier, channel->shift);
+  } else if (channel->shift == 0) {
+    scaled = (int32_t)(((int64_t)(int32_t)sum * channel->multiplier + INT64_C(0x80000000)) >> 32);
+  } else {
+    scaled = arenite_rescale_s64(sum, channel->multiplier, channel->shift);
+  }
   return (int16_t)arenite_clamp(scaled, low, high);
 }
 
@@ -65,12 +71,26 @@ ARENITE_NOINLINE void arenite_s16_flush(arenite_s16_sums *s) {
 ARENITE_NOINLINE void arenite_s16_dot(arenite_s16_sums *s, const int16_t *in, const int8_t *weights, int32_t count) {
   while (count > 0) {
     const int32_t part = count < s->room ? count : s->room;
-    const int16_t *end = in + part;
     int32_t a0 = s->parts[0];
     int32_t a1 = s->parts[1];
     int32_t a2 = s->parts[2];
     int32_t a3 = s->parts[3];
-    while (in != end) {
+    int32_t left = part;
+    for (; left >= 2; left -= 2) {
+      const int32_t x = in[0];
+      const int32_t y = in[1];
+      a0 += x * weights[0];
+      a1 += x * weights[1];
+      a2 += x * weights[2];
+      a3 += x * weights[3];
+      a0 += y * weights[4];
+      a1 += y * weights[5];
+      a2 += y * weights[6];
+      a3 += y * weights[7];
+      in += 2;
+      weights += 8;
+    }
+    if (left > 0) {
       const int32_t x = *in++;
       a0 += x * weights[0];
       a1 += x * weights[1];

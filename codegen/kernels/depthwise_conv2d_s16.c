@@ -15,49 +15,62 @@ typedef struct {
   int32_t channels;
 } window;
 
-static int64_t sum_1(const window *w, int32_t input, int32_t output, const int8_t *weights) {
-  int64_t sum = 0;
-  for (int32_t k = w->k0; k < w->k1; ++k) {
+/* Adds what a channel has in rows k0 to k1: few enough for an int32. */
+static int32_t sum_1(const window *w, int32_t k0, int32_t k1, int32_t input, int32_t output, const int8_t *weights) {
+  int32_t sum = 0;
+  for (int32_t k = k0; k < k1; ++k) {
     const int16_t *in = arenite_s16_at(w->base, w->start + w->taps[k]) + input;
     const int8_t *filter = weights + (k * w->row_weights + w->first + output);
-    int32_t part = 0;
     for (int32_t i = w->columns; i > 0; --i) {
-      part += *in * *filter;
+      sum += *in * *filter;
       in += w->step;
       filter += w->channels;
     }
-    sum += part;
   }
   return sum;
 }
 
-/* Four neighbouring channels with a filter each. */
-static void sum_4(const window *w, int32_t channel, const int8_t *weights, arenite_s16_sums *s) {
-  for (int32_t k = w->k0; k < w->k1; ++k) {
+/* The same for four neighbouring channels with a filter each. */
+static void sum_4(const window *w, int32_t k0, int32_t k1, int32_t channel, const int8_t *weights, int32_t *sums) {
+  const int32_t step = w->step;
+  const int32_t channels = w->channels;
+  int32_t a0 = 0;
+  int32_t a1 = 0;
+  int32_t a2 = 0;
+  int32_t a3 = 0;
+  for (int32_t k = k0; k < k1; ++k) {
     const int16_t *in = arenite_s16_at(w->base, w->start + w->taps[k]) + channel;
     const int8_t *filter = weights + (k * w->row_weights + w->first + channel);
-    if (s->room < w->columns) {
-      arenite_s16_flush(s);
-    }
-    s->room -= w->columns;
-    int32_t a0 = s->parts[0];
-    int32_t a1 = s->parts[1];
-    int32_t a2 = s->parts[2];
-    int32_t a3 = s->parts[3];
     for (int32_t i = w->columns; i > 0; --i) {
       a0 += in[0] * filter[0];
       a1 += in[1] * filter[1];
       a2 += in[2] * filter[2];
       a3 += in[3] * filter[3];
-      in += w->step;
-      filter += w->channels;
+      in += step;
+      filter += channels;
     }
-    s->parts[0] = a0;
-    s->parts[1] = a1;
-    s->parts[2] = a2;
-    s->parts[3] = a3;
   }
-  arenite_s16_flush(s);
+  sums[0] = a0;
+  sums[1] = a1;
+  sums[2] = a2;
+  sums[3] = a3;
+}
+
+/* The sums of `count` channels, 1 or 4. */
+static void sum(const window *w, int32_t count, int32_t input, int32_t channel, const int8_t *weights, int64_t *sums) {
+  const int32_t rows = w->columns > 0 ? ARENITE_S16_PRODUCTS / w->columns : w->k1 - w->k0 + 1;
+  for (int32_t k = w->k0; k < w->k1; k += rows) {
+    const int32_t last = k + rows < w->k1 ? k + rows : w->k1;
+    int32_t parts[4];
+    if (count == 4) {
+      sum_4(w, k, last, channel, weights, parts);
+    } else {
+      parts[0] = sum_1(w, k, last, input, channel, weights);
+    }
+    for (int32_t i = 0; i < count; ++i) {
+      sums[i] += parts[i];
+    }
+  }
 }
 
 static int16_t output(const arenite_depthwise_conv2d_s16_layer *layer, int64_t sum,
@@ -82,17 +95,14 @@ void arenite_depthwise_conv2d_row_s16(const arenite_depthwise_conv2d_s16_layer *
     w.row_weights = layer->kernel_columns * count;
     w.first = j.first * count;
     int32_t c = 0;
-    if (layer->depth_multiplier == 1) {
-      for (; c + 4 <= count; c += 4) {
-        arenite_s16_sums s = arenite_s16_zero();
-        sum_4(&w, c, weights, &s);
-        for (int32_t i = 0; i < 4; ++i) {
-          out[c + i] = output(layer, s.sums[i], &channels[c + i]);
-        }
+    while (c < count) {
+      int64_t sums[4] = {0, 0, 0, 0};
+      const int32_t together = layer->depth_multiplier == 1 && c + 4 <= count ? 4 : 1;
+      sum(&w, together, c / layer->depth_multiplier, c, weights, sums);
+      for (int32_t i = 0; i < together; ++i) {
+        out[c] = output(layer, sums[i], &channels[c]);
+        ++c;
       }
-    }
-    for (; c < count; ++c) {
-      out[c] = output(layer, sum_1(&w, c / layer->depth_multiplier, c, weights), &channels[c]);
     }
     out += layer->output_stride;
   }

@@ -89,6 +89,8 @@ def channel_records(tensors: Weighted) -> npt.NDArray[np.int32]:
     multipliers = [quantize_multiplier(scale) for scale in tensors.scales]
     if not tensors.narrow:
         multipliers = [reduced_multiplier(*one) for one in multipliers]
+        if fits_int32(tensors):
+            multipliers = [raised(*one) for one in multipliers]
     bias = tensors.bias
     halves = (bias & 0xFFFFFFFF).astype(np.uint32).view(np.int32), (bias >> 32).astype(np.int32)
     return np.column_stack([*halves, np.array(multipliers, np.int32)])
@@ -99,6 +101,11 @@ def reduced_multiplier(multiplier: int, shift: int) -> tuple[int, int]:
     if shift > MAX_SHIFT:
         raise NotLowered(f"the scales give a multiplier of 2^{shift}, which is too large for sums of 64 bits")
     return min((multiplier + 2**15) >> 16, 2**15 - 1), 15 - shift
+
+
+def raised(multiplier: int, shift: int) -> tuple[int, int]:
+    """The same for sums of 32 bits, so that the result is the upper word of a product, if that is possible."""
+    return (multiplier << (32 - shift), 0) if 16 <= shift <= 32 else (multiplier, shift)
 
 
 def fits_int32(tensors: Weighted) -> bool:
