@@ -79,6 +79,10 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     if not all(INT8_MIN <= point <= INT8_MAX for point in tensor.quantisation.zero_points):
         raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
+    if len(tensor.quantisation.zero_points) not in (0, 1, channels):
+        raise NotLowered(
+            f"the weights have {len(tensor.quantisation.zero_points)} zero points for {channels} output channels"
+        )
     quantisation = _axis(tensor, channel_axis)
     _check_zero_points(operator, quantisation)
     differences = _differences(weights, quantisation.zero_points, channel_axis)

@@ -108,3 +108,13 @@ def test_what_is_not_lowered() -> None:
 def test_biases_that_need_more_than_31_bits_of_a_multiplier(seed: int) -> None:
     numbers = Numbers(multiplier=1.2064883125205292e-07, bias=2**30, seed=seed)
     check_operators(fully_connected((8, 40), 64, 40, numbers=numbers))
+
+
+def test_zero_points_of_some_channels_are_refused() -> None:
+    writer = ModelWriter()
+    source, result = writer.tensor("x", (1, 4), scale=0.1), writer.tensor("y", (1, 6), scale=0.1)
+    weights = writer.tensor("w", (6, 4), scale=[0.1, 0.2], zero_point=[0, 1], data=np.ones((6, 4)))
+    writer.operator("FULLY_CONNECTED", [source, weights], [result], fused_activation_function="NONE")
+    model = parse_tflite(writer.finish([source], [result]), "test.tflite")
+    with pytest.raises(NotLowered, match="2 zero points for 6 output channels"):
+        lower(model, model.operators[0])
