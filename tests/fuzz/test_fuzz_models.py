@@ -15,7 +15,7 @@ from arenite.errors import AreniteError
 from arenite.frontends.read import read_model
 
 FUZZER = Path(__file__).with_name("fuzz_models.py")
-RUNS = 300
+RUNS = 200
 TIMEOUT = 240
 
 
