@@ -148,7 +148,7 @@ def channel_scales(weights: Quantisation, channels: int) -> tuple[float, ...]:
     scales = weights.scales if weights.per_channel else weights.scales * channels
     if len(scales) != channels:
         raise NotLowered(f"the weights have {len(weights.scales)} scales for {channels} output channels")
-    if not all(math.isfinite(scale) and scale > 0 for scale in scales):
+    if not (min(scales, default=1.0) > 0 and math.isfinite(sum(scales))):
         raise NotLowered("a scale of the weights is not finite and positive")
     return scales
 

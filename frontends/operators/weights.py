@@ -76,7 +76,8 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         or not -weights.ndim <= channel_axis < weights.ndim
     ):
         raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
-    if not all(INT8_MIN <= point <= INT8_MAX for point in tensor.quantisation.zero_points):
+    points = tensor.quantisation.zero_points
+    if min(points, default=0) < INT8_MIN or max(points, default=0) > INT8_MAX:
         raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
     if len(tensor.quantisation.zero_points) not in (0, 1, channels):
@@ -116,7 +117,8 @@ def _real_multipliers(
     if is_unsigned(operator) and operator.kind != "FULLY_CONNECTED":
         with np.errstate(over="ignore", under="ignore"):
             return tuple(float(np.float32(source.scale) * np.float32(scale)) / result.scale for scale in scales)
-    return tuple(source.scale * scale / result.scale for scale in scales)
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return tuple((source.scale * np.asarray(scales, np.float64) / result.scale).tolist())
 
 
 def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
