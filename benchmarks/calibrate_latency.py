@@ -126,21 +126,18 @@ def main() -> None:
 
 
 def fitted(name: str, cpu: str, samples: Sequence[Sample], measured: Sequence[Any]) -> dict[str, Any]:
-    """By variant, "" for all together, which stands for those with too few layers; and the most stack."""
+    """By variant, "" for all together, which stands for those with too few layers: instructions, and the most stack."""
     found: dict[str, Any] = {}
-    stack = max(one.stack_bytes for one in measured)
+    stacks: dict[str, int] = {}
     for wanted in sorted({"", *(kind for kind, _, _ in samples)}):
-        some = [
-            (counts, m.instructions)
-            for (kind, counts, _), m in zip(samples, measured, strict=True)
-            if wanted in ("", kind)
-        ]
+        some = [(counts, m) for (kind, counts, _), m in zip(samples, measured, strict=True) if wanted in ("", kind)]
         if len(some) >= FEWEST:
-            result = fit([counts for counts, _ in some], np.array([count for _, count in some], float))
+            result = fit([counts for counts, _ in some], np.array([m.instructions for _, m in some], float))
             found[wanted] = result.coefficients
+            stacks[wanted] = stack = max(m.stack_bytes for _, m in some)
             errors = f"{result.median:.3f},{result.ninth:.3f},{result.greatest:.3f}"
             print(f'{name},{cpu},"{wanted}",{len(some)},{errors},{stack}', flush=True)
-    return {"instructions": found, "stack_bytes": stack}
+    return {"instructions": found, "stack_bytes": stacks}
 
 
 def write(path: Path, table: Mapping[str, Any]) -> None:

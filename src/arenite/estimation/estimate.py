@@ -17,6 +17,7 @@ from arenite.estimation.planned import PlannedModel, plan_model
 from arenite.estimation.schedule import CYCLES, schedule_bytes, schedule_instructions
 from arenite.estimation.steps import LOOPS, program_steps
 from arenite.frontends.boundary import strip_float_boundary
+from arenite.frontends.lowering import Call
 from arenite.frontends.model import Model
 from arenite.frontends.read import read_model
 from arenite.rows.plan_rows import Granularity, RowRequest
@@ -162,13 +163,13 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
     functions = dict.fromkeys(call.function for step in steps for call in step.calls)
     kernel_functions = [function for function in functions if function != LOOPS]
     loops = sum(call.function == LOOPS for step in steps for call in step.calls)
-    constants = constant_bytes((call for lowering in planned.lowerings for call in lowering.calls), target.optimise)
+    calls = [call for lowering in planned.lowerings for call in lowering.calls]
+    constants = constant_bytes(calls, target.optimise)
     operators = operator_latencies(planned, steps)
     schedule = schedule_instructions(steps, target, rows=by_rows)
     uncalibrated = {function for function in functions if not is_measured(function, target)}
     uncalibrated |= {function for one in operators for function in one.uncalibrated}
     cycles = [one.cycles for one in operators if one.cycles is not None]
-    kernels = {call.kernel for lowering in planned.lowerings for call in lowering.calls}
     return Estimate(
         model=Path(planned.model.file).name,
         cpu=target.cpu,
@@ -176,7 +177,7 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
         granularity=planned.choice.granularity,
         arena_bytes=planned.choice.plan.arena_bytes,
         state_bytes=planned.model.state_bytes,
-        stack_bytes=FRAME_BYTES + max((_stack(kernel, target.cpu) for kernel in kernels), default=0),
+        stack_bytes=FRAME_BYTES + max((_stack(call, target.cpu) for call in calls), default=0),
         weights_bytes=constants.weights,
         parameters_bytes=constants.parameters,
         code_bytes=code_bytes(kernel_functions, target) + LOOPS_BYTES * loops,
@@ -190,6 +191,6 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
     )
 
 
-def _stack(kernel: str, cpu: str) -> int:
-    found = kernel_stack_bytes(kernel, cpu)
+def _stack(call: Call, cpu: str) -> int:
+    found = kernel_stack_bytes(call, cpu)
     return UNKNOWN_STACK_BYTES if found is None else found

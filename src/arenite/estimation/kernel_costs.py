@@ -47,7 +47,8 @@ def kernel_instructions(call: Call, inputs: int, outputs: int, cpu: str, *, rows
     return times * sum(coefficient * counts.get(name, 0) for name, coefficient in coefficients.items())
 
 
-def kernel_stack_bytes(kernel: str, cpu: str) -> int | None:
-    """The most that was seen in a call; None for a kernel that nobody has counted."""
-    counted = _counted(kernel, cpu)
-    return None if counted is None else int(counted["stack_bytes"])
+def kernel_stack_bytes(call: Call, cpu: str) -> int | None:
+    """The most that was seen in calls like this one; None for a kernel that nobody has counted."""
+    counted = _counted(call.kernel, cpu)
+    stacks: Mapping[str, int] = counted["stack_bytes"] if counted is not None else {}
+    return stacks.get(variant(call), stacks.get(""))
