@@ -18,7 +18,9 @@ from arenite.codegen.step_table import step_table
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.estimation.planned import plan_model
 from arenite.estimation.steps import program_steps
+from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
+from arenite.frontends.to_graph import to_graph
 from arenite.rows.plan_rows import Granularity, RowRequest
 from arenite.target import Target
 
@@ -90,6 +92,8 @@ def test_what_cannot_be_estimated_is_named() -> None:
     with pytest.raises(AreniteError, match="no estimate for --cpu host"):
         arenite.estimate(MODELS / "digits.tflite", cpu="host")
     model = read_model(MODELS / "digits.tflite")
+    with pytest.raises(AreniteError, match="a Graph knows nothing of weights and kernels; give the Model"):
+        arenite.estimate(to_graph(model))
     unknown = replace(model, operators=(replace(model.operators[0], kind="CUSTOM"), *model.operators[1:]))
     with pytest.raises(UnsupportedError, match=r"digits.tflite: 1 of \d+ operators cannot be compiled: CUSTOM #0"):
         arenite.estimate(unknown)
@@ -99,3 +103,17 @@ def test_estimating_does_not_import_tvm() -> None:
     code = f"import sys, arenite; arenite.estimate({str(MODELS / 'digits.tflite')!r}); print('tvm' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
+
+
+def test_every_model_that_compiles_is_estimated(shared_models: Path) -> None:
+    refused = []
+    files = sorted(shared_models.glob("*.tflite"))
+    for file, found in zip(files, arenite.estimate_all(files), strict=True):
+        if isinstance(found, AreniteError):
+            refused.append(file.stem)
+            with pytest.raises(UnsupportedError):
+                lower_all(read_model(file))
+        else:
+            assert found.flash_bytes > found.weights_bytes > 0
+            assert found.instructions > sum(operator.macs for operator in found.operators) / 8
+    assert len(refused) <= 4

@@ -20,6 +20,7 @@ from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.lowering import Call
 from arenite.frontends.model import Model
 from arenite.frontends.read import read_model
+from arenite.graph import Graph
 from arenite.rows.plan_rows import Granularity, RowRequest
 from arenite.target import SCRATCH_BYTES, Optimise, Target
 
@@ -117,7 +118,7 @@ class Estimate:
 
 
 def estimate(
-    model: Model | str | Path,
+    model: Model | Graph | str | Path,
     *,
     cpu: str = "cortex-m4",
     optimise: Optimise = "speed",
@@ -140,11 +141,16 @@ def estimate(
         shapes: of inputs of an ONNX file that leaves extents open, by name.
 
     Raises:
-        AreniteError: the CPU is unknown, or the file cannot be read.
+        AreniteError: the CPU is unknown, the file cannot be read, or it is a Graph, which has no weights.
         UnsupportedError: the model has operators that cannot be compiled.
     """
     if cpu not in CPUS:
         raise AreniteError(f"there is no estimate for --cpu {cpu}", remedy=f"choose one of {', '.join(CPUS)}")
+    if isinstance(model, Graph):
+        raise AreniteError(
+            "a Graph knows nothing of weights and kernels", file=model.name,
+            remedy="give the Model that it was made of, or its file; plan_graph tells its arena",
+        )  # fmt: skip
     if not isinstance(model, Model):
         model = read_model(model, shapes)
     began = time.perf_counter()

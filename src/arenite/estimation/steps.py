@@ -60,7 +60,8 @@ class _Buffers:
 def _whole(planned: PlannedModel, number: int, buffers: _Buffers) -> ProgramStep:
     operator, lowering = planned.operators[number], planned.lowerings[number]
     name = f"{operator.kind.lower()}_{operator.index}"
-    outputs = tuple(StepOutput(None, _place(buffers.tensor(index))) for index in lowering.outputs)
+    written = [index for index in lowering.outputs if index not in planned.model.states]
+    outputs = tuple(StepOutput(None, _place(buffers.tensor(index))) for index in written)
     if not lowering.calls:
         pointers = tuple(buffers.argument("int8_t", index) for index in (*lowering.inputs, *lowering.outputs))
         return ProgramStep(name, operator.label, (FunctionCall(LOOPS, pointers),), outputs, False)
