@@ -85,7 +85,7 @@ def lower_all(model: Model) -> tuple[Lowering, ...]:
         raise UnsupportedError(
             f"{len(refused)} of {len(model.operators)} operators cannot be compiled: {', '.join(refused)}",
             file=model.file,
-            remedy="convert the model to full int8, int16x8 or float32 with supported operators, or use `arenite plan`, "
-            "which takes any",
+            remedy="convert the model to full int8, int16x8 or float32 with supported operators, or use "
+            "`arenite plan`, which takes any",
         )
     return tuple(lowerings)
