@@ -156,6 +156,8 @@ BROKEN = {
     "constant written": ([node("Relu", "x", "w"), node("Relu", "x", "y")], "Relu #0: writes 'w', which has a value"),
     "output missing": ([node("Relu", "x", "t")], "nothing writes the model output 'y'"),
     "no type": ([node("", "x", "y")], "has no operator type"),
+    "no scale": ([node("QuantizeLinear", "x", "y")], "QuantizeLinear #0: has 1 inputs and 1 outputs"),
+    "no operand": ([node("DequantizeLinear", "", "y")], "DequantizeLinear #0: has 0 inputs and 1 outputs"),
     "constant without value": ([node("Constant", "", "c"), node("Relu", "x", "y")], "Constant #0: has 0 values"),
 }
 

@@ -9,6 +9,8 @@ from arenite.frontends.onnx.file.text import printable
 from arenite.frontends.onnx.graph import Node
 
 _EXPORT_AGAIN = "export the model again"
+_QUANTISING = ("QuantizeLinear", "DequantizeLinear")
+"""Which steps look at before anything else does."""
 
 
 def domain_name(domain: str) -> str:
@@ -29,6 +31,9 @@ def make_node(node: onnx.NodeProto, sources: tuple[int, ...]) -> Node:
     )
     if not node.op_type:
         raise ModelError("has no operator type", operator=made.label, remedy=_EXPORT_AGAIN)
+    if kind in _QUANTISING and (len(made.inputs) < 2 or len(made.outputs) != 1):
+        what = f"has {len(made.inputs)} inputs and {len(made.outputs)} outputs"
+        raise ModelError(what, operator=made.label, remedy=_EXPORT_AGAIN)
     for attribute in node.attribute:
         _check_attribute(made, attribute)
     return made
