@@ -24,12 +24,11 @@ _FOLDED = ("output_zero_point",)
 
 def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     layer = call.layer
-    weights = call.constants["weights"].astype(np.int64)
-    if len(weights) < 4 or layer["output_stride"] > MOST_STRIDE:
-        return None
     pixels = pixels_at_once(layer, scratch_limit)
-    channels = channel_records(weights, call.constants["channels"], layer)
-    if pixels == 0 or channels is None:
+    if pixels == 0 or len(call.constants["weights"]) < 4 or layer["output_stride"] > MOST_STRIDE:
+        return None
+    channels = channel_records(call.constants["weights"].astype(np.int64), call.constants["channels"], layer)
+    if channels is None:
         return None
     records, ties_away = channels
     fields = {name: value for name, value in layer.items() if name not in _FOLDED}
