@@ -16,7 +16,7 @@ from models.digits_data import held_out
 from oracles import tflite_reference
 
 from arenite import __version__
-from arenite.cli import CPUS
+from arenite.cli_options import CPUS
 from arenite.frontends.tflite import parse_tflite
 
 MODELS = ROOT / "tests" / "models"
