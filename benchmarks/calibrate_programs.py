@@ -23,6 +23,7 @@ import numpy as np
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
 
 from models.architectures import architecture  # noqa: E402
+from models.network import Network  # noqa: E402
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
@@ -41,6 +42,7 @@ from arenite.rows.plan_rows import RowRequest  # noqa: E402
 from arenite.target import INSTRUCTION_SETS, Target  # noqa: E402
 
 FIRST = 1000
+SMALL = (1, 2, 4)
 COUNTED = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m55")
 GRANULARITIES = ("op", "row")
 
@@ -82,6 +84,16 @@ def code_of(
     return found
 
 
+def small(layers: int) -> tuple[str, bytes]:
+    """A network of a few layers alone."""
+    name = f"small_{layers}"
+    net = Network(name, FIRST + layers)
+    first = x = net.input("features", (1, 16))
+    for _ in range(layers):
+        x = net.fully_connected(x, 8, "RELU")
+    return name, net.finish([first], [x])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, required=True)
@@ -93,8 +105,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         files = []
-        for seed in range(FIRST, FIRST + arguments.count):
-            name, data = architecture(seed)
+        made = [*map(architecture, range(FIRST, FIRST + arguments.count)), *map(small, SMALL)]
+        for name, data in made:
             files.append(directory / f"{name}.tflite")
             files[-1].write_bytes(data)
         alike: dict[object, list[str]] = {}
