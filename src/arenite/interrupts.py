@@ -24,20 +24,29 @@ def interrupts_kept() -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # the caller has plans of its own
         yield
         return
-    came = False
+    came = hooked = False
     hook_before = sys.unraisablehook
     again: list[threading.Timer] = []
 
     def interrupt(_number: int, _frame: Any) -> None:
         nonlocal came
         came = True
+        if hooked:  # the machine is so busy that the pause is over before the hook is
+            call_again()
+            return
         raise KeyboardInterrupt
 
     def hook(ignored: Any) -> None:
+        nonlocal hooked
         if not isinstance(ignored.exc_value, KeyboardInterrupt):
             hook_before(ignored)
             return
+        hooked = True
         # Not from here: it would be raised in this function, and ignored like the first one.
+        call_again()
+        hooked = False
+
+    def call_again() -> None:
         timer = threading.Timer(PAUSE, _interrupt_main)
         timer.daemon = True
         again.append(timer)
