@@ -37,17 +37,22 @@ def to_graph(model: Model, target: Target = PORTABLE) -> Graph:
 
     Raises UnsupportedError for a model that has a constant or a state as its output.
     """
-    return to_row_forms(model, target)[0]
+    return to_row_forms(model, target, rows=False)[0]
 
 
 def to_row_forms(
-    model: Model, target: Target = PORTABLE, chosen: Sequence[Lowering | None] | None = None
+    model: Model,
+    target: Target = PORTABLE,
+    chosen: Sequence[Lowering | None] | None = None,
+    *,
+    rows: bool = True,
 ) -> tuple[Graph, tuple[RowForm | None, ...], tuple[int, ...]]:
     """The graph as ``to_graph`` makes it, how each of its steps falls into rows, and for each of its buffers the tensor
     of the model that it is; -1 for scratch.
 
     Args:
         chosen: what ``choose`` has found for all operators of the model and the target, if that is known already.
+        rows: whether anybody asks for rows; how the steps fall into them is None throughout if not.
     """
     aliases = alias_sources(model)
     skipped = {operator.index for operator in model.operators if any(index in aliases for index in operator.outputs)}
@@ -71,8 +76,8 @@ def to_row_forms(
     )
     position = {operator.index: place for place, operator in enumerate(operators)}
     forms = tuple(
-        row_form(model, operator, lowerings[operator.index], builder.place) for operator in operators
-    )  # fmt: skip
+        row_form(model, operator, lowerings[operator.index], builder.place) if rows else None for operator in operators
+    )
     graph = Graph(
         name=model.name,
         buffers=tuple(builder.buffers),

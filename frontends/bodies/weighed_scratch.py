@@ -77,6 +77,6 @@ def _arena_bytes(
     alignment: int,
     timeout: float,
 ) -> int:
-    graph, forms, _ = to_row_forms(model, target, chosen)
+    graph, forms, _ = to_row_forms(model, target, chosen, rows=rows.granularity != "op")
     choice = choose_rows(graph, forms, rows, alignment=alignment, timeout=timeout, file=model.file)
     return choice.plan.arena_bytes

@@ -40,7 +40,7 @@ def plan_model(
     target, chosen = weighed_lowerings(
         model, lower_all(model), target, rows, alignment=alignment, timeout=timeout
     )  # fmt: skip
-    graph, forms, tensors = to_row_forms(model, target, chosen)
+    graph, forms, tensors = to_row_forms(model, target, chosen, rows=rows.granularity != "op")
     choice = choose_rows(
         graph, forms, rows, order="source" if order == "source" else "best", alignment=alignment, timeout=timeout,
         file=model.file,

@@ -29,7 +29,8 @@ def program_steps(planned: PlannedModel) -> tuple[ProgramStep, ...]:
     """Constants are named after their operator and parameter, equal ones by different names."""
     rows, plan = planned.choice.rows, planned.choice.plan
     if rows is None:
-        return tuple(_whole(planned, number, _Buffers(planned)) for number in plan.order)
+        buffers = _Buffers(planned)
+        return tuple(_whole(planned, number, buffers) for number in plan.order)
     builder = _Rows(planned, rows)
     return tuple(builder.step(number) for number in plan.order)
 
