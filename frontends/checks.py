@@ -60,7 +60,7 @@ _ARITY: dict[str, tuple[int, int, int]] = {
     **dict.fromkeys(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), (2, 2, 1)),
     **dict.fromkeys(("SELECT", "SELECT_V2"), (3, 3, 1)),
     **dict.fromkeys(("CAST", "LOGICAL_NOT", "L2_NORMALIZATION"), (1, 1, 1)),
-    **dict.fromkeys(("CONCATENATION", "PACK"), (1, MANY, 1)),
+    **dict.fromkeys(("ADD_N", "CONCATENATION", "PACK"), (1, MANY, 1)),
     "TRANSPOSE_CONV": (3, 4, 1),
     "SVDF": (5, 5, 1),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (20, 24, 1),

@@ -123,7 +123,7 @@ def test_hybrid_models_are_refused_with_what_to_do(dtype: str, tmp_path: Path) -
     model = read(tmp_path, hybrid(dtype))
     with pytest.raises(UnsupportedError) as raised:
         lower_all(model)
-    stored = "int8" if dtype == "int4" else dtype
+    stored = "float16" if dtype == "float16" else "int8"
     assert str(raised.value) == (
         f"{model.file}: FULLY_CONNECTED #0: computes in float32 with weights of {stored} (hybrid or dynamic-range "
         "quantisation); convert with full-integer quantisation, for which the converter needs a representative "

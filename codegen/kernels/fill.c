@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void arenite_fill(const arenite_fill_layer *layer, int8_t *out) {
+void arenite_fill_all(const arenite_fill_all_layer *layer, int8_t *out) {
   if (layer->bytes == 1) {
     memset(out, layer->value, (size_t)layer->items);
   } else if (layer->bytes == 2) {

@@ -9,8 +9,8 @@ typedef struct {
   int32_t items;
   int32_t bytes;
   int32_t value;
-} arenite_fill_layer;
+} arenite_fill_all_layer;
 
-void arenite_fill(const arenite_fill_layer *layer, int8_t *out);
+void arenite_fill_all(const arenite_fill_all_layer *layer, int8_t *out);
 
 #endif

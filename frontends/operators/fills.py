@@ -10,7 +10,7 @@ import numpy.typing as npt
 from arenite.frontends.lowering import Call, NotLowered
 from arenite.frontends.model import Tensor
 
-KERNEL = "arenite_fill"
+KERNEL = "arenite_fill_all"
 INTEGERS = {1: np.int8, 2: np.int16, 4: np.int32}
 
 

@@ -84,20 +84,21 @@ def test_long_windows_are_left_to_the_portable_kernel(fields: dict[str, int], ta
 
 
 def test_pairs_of_weights_fit_into_halves_and_sums_into_their_bits() -> None:
-    def taken(weights: np.ndarray, zero_point: int = 0) -> bool:
-        return rewrite("arenite_conv2d_direct_dsp_s8", call_of(weights, input_zero_point=zero_point), 0) is not None
+    def taken(weights: np.ndarray, **fields: int) -> bool:
+        return rewrite("arenite_conv2d_direct_dsp_s8", call_of(weights, **fields), 0) is not None
 
     weights = np.zeros((4, 72), np.int8)
     weights[1, 5] = -128
     assert taken(weights)
     weights[0, 5] = -1
     assert not taken(weights)
+    one_by_one = {"input_channels": 512, "kernel_rows": 1, "kernel_columns": 1, "pad_top": 0, "pad_left": 0}
     # Inputs less their zero point are in [0, 255] here: weights of both signs do not add up.
     large = np.full((4, 512), 127, np.int8)
     large[1::2] = np.where(np.arange(512) % 2, 127, -127)
-    assert taken(large, -128)
+    assert taken(large, input_zero_point=-128, **one_by_one)
     large[1] = 127
-    assert not taken(large, -128)
+    assert not taken(large, input_zero_point=-128, **one_by_one)
 
 
 def test_channels_of_groups_are_filled_up() -> None:

@@ -244,8 +244,10 @@ def of_elements(kernel: str) -> Make:
     return make
 
 
+OF_OTHER_TYPES = ("f32", "s16", "s32", "narrow", "nonzero", "select")
+"""In the names of kernels some of whose tensors are not int8."""
 WIDE: dict[str, Make] = {
-    **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE if "f32" not in kernel},
+    **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE if not any(word in kernel for word in OF_OTHER_TYPES)},
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
     "arenite_average_pool_s8": pool("AVERAGE_POOL_2D"),
     "arenite_conv2d_general_once_s8": convolution(once=True, dilations=(2, 2), groups=True),

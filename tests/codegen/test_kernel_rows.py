@@ -26,7 +26,7 @@ SAMPLES = 25
 """Random models of each kernel."""
 
 
-WITHOUT_ROWS = frozenset(("arenite_fill", "arenite_gather", "arenite_gather_constant", "arenite_shift"))
+WITHOUT_ROWS = frozenset(("arenite_fill_all", "arenite_gather", "arenite_gather_constant", "arenite_shift"))
 """Kernels that read nothing, or of which an output row may need any row of the input: that is known at run time."""
 
 

@@ -16,7 +16,7 @@ from arenite.frontends.macs import operator_macs
 
 PER_MAC, PER_ELEMENT, PER_MOVED, PER_CALL = 4.0, 12.0, 1.0, 100.0
 """Instructions of a kernel that nobody has counted: those of portable ones, about."""
-MOVES = ("arenite_concatenate", "arenite_move", "arenite_pad", "arenite_gather", "arenite_fill", "arenite_copy")
+MOVES = ("arenite_concatenate", "arenite_move", "arenite_pad", "arenite_gather", "arenite_fill_all", "arenite_copy")
 """Kernels that compute nothing have names that begin so."""
 
 
