@@ -7,7 +7,8 @@ words in ``codegen/kernels`` has the C versions that kernels need; those here se
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,19 +51,25 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def quantize_multipliers(reals: Sequence[float]) -> list[tuple[int, int]]:
-    """``quantize_multiplier`` of each."""
+def quantize_multipliers(reals: Sequence[float]) -> Integers:
+    """[multipliers, 2]: ``quantize_multiplier`` of each."""
     values = np.asarray(reals, np.float64)
-    if not (np.isfinite(values).all() and (values > 0).all()):
-        return [quantize_multiplier(real) for real in reals]
+    if not (values.size and values.min() > 0 and values.max() < math.inf):
+        return _one_by_one(reals)
     fractions, shifts = np.frexp(values)
     multipliers = np.floor(np.ldexp(fractions, 31) + 0.5).astype(np.int64)
     full = multipliers == 2**31
-    multipliers, shifts = np.where(full, 2**30, multipliers), shifts + full
-    if (shifts > MAX_SHIFT).any():
-        return [quantize_multiplier(real) for real in reals]
-    multipliers, shifts = (np.where(shifts < MIN_SHIFT, 0, numbers) for numbers in (multipliers, shifts))
-    return list(zip(multipliers.tolist(), shifts.tolist(), strict=True))
+    multipliers[full] = 2**30
+    shifts += full
+    if shifts.max() > MAX_SHIFT:
+        return _one_by_one(reals)
+    result: Integers = np.stack([multipliers, shifts], axis=1)
+    result[shifts < MIN_SHIFT] = 0
+    return result
+
+
+def _one_by_one(reals: Sequence[float]) -> Integers:
+    return np.array([quantize_multiplier(real) for real in reals], np.int64).reshape(-1, 2)
 
 
 def doubling_high_mul(a: int, b: int) -> int:
@@ -132,11 +139,16 @@ def activation_range(
 def _quantised_limit(limit: float, output: Quantisation, limits: tuple[int, int]) -> int:
     if math.isinf(limit):
         return limits[0] if limit < 0 else limits[1]
-    with np.errstate(over="ignore"):
-        scaled = float(np.float32(limit) / np.float32(output.scale))
+    scaled = _float32_ratio(limit, output.scale)
     if not abs(scaled) <= INT32_MAX:
         raise NotLowered(f"the output's scale {output.scale} is too small for its activation")
     return output.zero_point + math.trunc(scaled + math.copysign(0.5, scaled))
+
+
+@lru_cache(maxsize=1024)
+def _float32_ratio(dividend: float, divisor: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float32(dividend) / np.float32(divisor))
 
 
 def channel_scales(weights: Quantisation, channels: int) -> tuple[float, ...]:
@@ -178,14 +190,18 @@ def scale_table(multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]
     return _int32(scales)
 
 
-def channel_table(bias: npt.NDArray[np.int32], multipliers: Sequence[tuple[int, int]]) -> npt.NDArray[np.int32]:
-    """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, exponent}``."""
-    return np.column_stack([bias, _int32([(2 * multiplier, -1 - shift) for multiplier, shift in multipliers])])
+def channel_table(bias: npt.NDArray[np.int32], multipliers: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """int32 [channels, 3], what C sees as an array of ``arenite_channel {bias, multiplier, exponent}``.
+
+    ``multipliers``: [channels, 2], with their shifts.
+    """
+    pairs = np.asarray(multipliers, np.int64)
+    return _int32(np.stack([bias, 2 * pairs[:, 0], -1 - pairs[:, 1]], axis=1))
 
 
-def _int32(rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.int32]:
+def _int32(rows: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """Values in [-2**31, 2**32), modulo 2**32."""
-    return np.array(rows, dtype=np.int64).astype(np.uint32).view(np.int32)
+    return np.asarray(rows, np.int64).astype(np.uint32).view(np.int32)
 
 
 def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
@@ -207,35 +223,50 @@ def once_rounded_multiplier(real: float, limit: int) -> tuple[int, int]:
     unit = 1 if shift < 0 else 2**31
     exponent = 62 - shift
     low, high = 0, 2**62 - 1
-    for result in range(-255, 257):
-        first = _first_accumulator(real, result, limit)
-        # requantise_once(accumulator) >= result  <=>  accumulator * multiplier >= threshold
-        threshold = (2 * result - 1) << (exponent - 1)
-        for accumulator, reaches in ((first, True), (first - 1, False)):
-            if not -limit <= accumulator <= limit:
-                continue
-            least = -(-threshold // abs(accumulator)) if accumulator > 0 else 0
-            if accumulator > 0:
-                low, high = (max(low, least), high) if reaches else (low, min(high, least - 1))
-            elif accumulator < 0:
-                most = -threshold // -accumulator
-                low, high = (low, min(high, most)) if reaches else (max(low, most + 1), high)
+    results = np.arange(-255, 257)
+    first = _first_accumulators(real, results, limit)
+    for accumulators, reaches in ((first, True), (first - 1, False)):
+        for result, accumulator in _narrowest(results, accumulators, limit, reaches):
+            # requantise_once(accumulator) >= result  <=>  accumulator * multiplier >= threshold
+            threshold = (2 * result - 1) << (exponent - 1)
+            factor, least = (accumulator, threshold) if reaches else (-accumulator, 1 - threshold)
+            if factor > 0:
+                low = max(low, -(-least // factor))
+            else:
+                high = min(high, least // factor)
     low, high = -(-low // unit) * unit, high // unit * unit
     if low > high:
         raise NotLowered(f"no integer multiplier rounds as {real} does for accumulators up to {limit}")
     return min(max(usual << 31, low), high), shift
 
 
-def _first_accumulator(real: float, result: int, limit: int) -> int:
-    """The least accumulator in [-limit, limit] that TFLite scales to ``result`` or more; limit + 1 if none does."""
-    estimate = (result - 0.5) / real if real > 0 else math.copysign(math.inf, result - 0.5)
-    first = -limit if estimate <= -limit else limit + 1 if estimate > limit else math.ceil(estimate)
-    while first > -limit and _round_half_away((first - 1) * real) >= result:
-        first -= 1
-    while first <= limit and _round_half_away(first * real) < result:
-        first += 1
-    return first
+def _first_accumulators(real: float, results: Integers, limit: int) -> Integers:
+    """For each of ``results`` the least accumulator in [-limit, limit] that TFLite scales to it or more; limit + 1 if
+    none does. The limit is below 2**53."""
+    with np.errstate(divide="ignore", over="ignore"):
+        estimates = np.ceil((results - 0.5) / np.float64(real))
+    first = np.clip(estimates, -limit, limit + 1)
+    while (too_high := (first > -limit) & (_round_half_away((first - 1) * real) >= results)).any():
+        first -= too_high
+    while (too_low := (first <= limit) & (_round_half_away(first * real) < results)).any():
+        first += too_low
+    found: Integers = first.astype(np.int64)
+    return found
 
 
-def _round_half_away(value: float) -> float:
-    return math.copysign(math.floor(abs(value) + 0.5), value) if abs(value) < 2**51 else value
+def _narrowest(results: Integers, accumulators: Integers, limit: int, reaches: bool) -> Iterable[tuple[int, int]]:
+    """Those results and accumulators that bound a multiplier the most, from below and from above, if the multiple of
+    the accumulator has to reach its result, or not. Among equals in float64, which keeps order, are the most."""
+    used = (np.abs(accumulators) <= limit) & (accumulators != 0)
+    results, accumulators = results[used], accumulators[used]
+    bounds = (2 * results - 1) / accumulators
+    from_below = (accumulators > 0) == reaches
+    least, most = bounds[from_below].max(initial=-math.inf), bounds[~from_below].min(initial=math.inf)
+    found = np.where(from_below, bounds == least, bounds == most)
+    return zip(results[found].tolist(), accumulators[found].tolist(), strict=True)
+
+
+def _round_half_away(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    magnitudes = np.abs(values)
+    rounded: npt.NDArray[np.float64] = np.copysign(np.floor(magnitudes + 0.5), values)
+    return np.where(magnitudes < 2**51, rounded, values)
