@@ -4,12 +4,18 @@ Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import contiguous
-from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, channel_records, quads, row_taps, weighted, window
+from arenite.frontends.operators.weights import (
+    CONVOLUTION_FIELDS,
+    channel_records,
+    in_fours,
+    quads,
+    row_taps,
+    weighted,
+    window,
+)
 from arenite.frontends.operators.wide_weights import with_wide_channels
 from arenite.frontends.quantise import folded_bias
 
@@ -43,12 +49,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
     bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
     channels = channel_records(tensors, bias)
-    if fast:
-        channels = np.pad(channels, ((0, -outputs % 4), (0, 0)))
     constants = {
         "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
         "weights": quads(tensors.weights) if fast else tensors.weights,
-        "channels": channels,
+        "channels": in_fours(channels) if fast else channels,
     }
     kernel, names = ("arenite_conv2d", FAST_FIELDS) if fast else ("arenite_conv2d_general", CONVOLUTION_FIELDS)
     call = Call(

@@ -5,6 +5,7 @@ Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
         **contiguous(outputs),
     }
-    by_channel = np.ascontiguousarray(np.moveaxis(tensors.weights[0], 2, 0))
+    by_channel = np.ascontiguousarray(tensors.weights[0].transpose(2, 0, 1))
     bias = folded_bias(by_channel, tensors.bias, tensors.source_zero_point)
     fast = _is_3x3(fields)
     constants = {
@@ -62,7 +63,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
-    differences = np.moveaxis(tensors.differences[0], 2, 0)[..., np.newaxis]
+    differences = tensors.differences[0].transpose(2, 0, 1)[..., np.newaxis]
     return with_wide_channels(tensors, differences, {**fields, "output_channels": outputs, "groups": inputs}, call)
 
 
@@ -83,6 +84,7 @@ def _is_3x3(fields: Mapping[str, int]) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def _fewest_inside(extent: int, count: int, stride: int, dilation: int, pad: int) -> int:
     """Of ``count`` windows of three along an axis, how many elements that lie in the input the emptiest one has."""
     elements = np.arange(count)[:, None] * stride - pad + np.arange(3) * dilation

@@ -15,7 +15,7 @@ from arenite.frontends.float_rounding import float_multipliers
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import require_shape
-from arenite.frontends.operators.weights import Weighted, accumulator_limit, quads, weighted
+from arenite.frontends.operators.weights import Weighted, accumulator_limit, in_fours, quads, weighted
 from arenite.frontends.quantise import folded_bias, once_rounded_multiplier, scale_table
 
 KINDS = ("FULLY_CONNECTED",)
@@ -46,7 +46,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     }
     constants = {
         "weights": quads(tensors.weights),
-        "bias": np.pad(folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point), (0, -outputs % 4)),
+        "bias": in_fours(folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)),
         "scales": scales,
     }
     calls = [Call(f"arenite_fully_connected{tensors.kernel_suffix}", layer, (tensors.source.index,), constants)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ def int8_tensor(model: Model, index: int) -> tuple[Tensor, Quantisation]:
 def per_tensor(tensor: Tensor) -> Quantisation:
     """The one scale (finite, positive) and zero point (of the type) of an integer tensor."""
     quantisation = tensor.quantisation
-    if np.dtype(tensor.dtype).kind not in "iu":
+    limits = _limits(tensor.dtype)
+    if limits is None:
         raise NotLowered(f"tensor {tensor.index} is {tensor.dtype}, no integers")
     if quantisation is None or not quantisation.scales or not quantisation.zero_points:
         raise NotLowered(f"tensor {tensor.index} is {tensor.dtype} without a scale")
@@ -53,10 +55,18 @@ def per_tensor(tensor: Tensor) -> Quantisation:
         raise NotLowered(f"tensor {tensor.index} is quantised per channel")
     if not (math.isfinite(quantisation.scale) and quantisation.scale > 0):
         raise NotLowered(f"tensor {tensor.index} has scale {quantisation.scale}")
-    limits = np.iinfo(tensor.dtype)
-    if not limits.min <= quantisation.zero_point <= limits.max:
+    if not limits[0] <= quantisation.zero_point <= limits[1]:
         raise NotLowered(f"tensor {tensor.index} has zero point {quantisation.zero_point}")
     return quantisation
+
+
+@cache
+def _limits(dtype: str) -> tuple[int, int] | None:
+    """The least and the greatest value of a type of integers."""
+    if np.dtype(dtype).kind not in "iu":
+        return None
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def constant(model: Model, index: int, *dtypes: str) -> npt.NDArray[Any]:

@@ -13,7 +13,7 @@ from arenite.frontends.operators.transposed_windows import (
     transposed_fields,
     transposed_taps,
 )
-from arenite.frontends.operators.weights import channel_records, quads, weighted
+from arenite.frontends.operators.weights import channel_records, in_fours, quads, weighted
 
 KINDS = ("TRANSPOSE_CONV",)
 FIELDS = (
@@ -41,7 +41,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     constants = {
         "taps": transposed_taps(fields, source.bytes // (source.shape[0] * source.shape[1])),
         "weights": quads(in_tap_order(tensors.weights, fields)),
-        "channels": np.pad(channel_records(tensors, bias), ((0, -outputs % 4), (0, 0))),
+        "channels": in_fours(channel_records(tensors, bias)),
     }
     call = Call("arenite_transpose_conv_s8", {name: fields[name] for name in FIELDS}, (source.index,), constants)
     return Lowering((source.index,), (result.index,), (call,))

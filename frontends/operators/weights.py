@@ -38,8 +38,9 @@ CONVOLUTION_FIELDS = (
 @dataclass(frozen=True, eq=False)
 class Weighted:
     """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
-    channel. ``differences``, int16, are the file's weights less their zero points. Output channels where these are no
-    int8 are ``wide``, ascending; ``weights`` are the others as int8, and zeros in the wide ones."""
+    channel. ``differences``, int16, are the file's weights less their zero points; the weights where these are 0.
+    Output channels where they are no int8 are ``wide``, ascending; ``weights`` are the others as int8, and zeros in the
+    wide ones."""
 
     source: Tensor
     source_zero_point: int
@@ -86,15 +87,19 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         )
     quantisation = _axis(tensor, channel_axis)
     _check_zero_points(operator, quantisation)
-    differences = _differences(weights, quantisation.zero_points, channel_axis)
-    wide = _no_int8(differences, channel_axis)
+    differences, narrow = weights, weights
+    wide: tuple[int, ...] = ()
+    if any(points):
+        differences = _differences(weights, points, channel_axis)
+        wide = _no_int8(differences, channel_axis)
+        narrow = _without(differences, wide, channel_axis)
     low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
     return Weighted(
         source=source,
         source_zero_point=source_quantisation.zero_point,
         result=result,
         result_zero_point=result_quantisation.zero_point,
-        weights=_without(differences, wide, channel_axis),
+        weights=narrow,
         differences=differences,
         wide=wide,
         bias=_bias(model, operator, channels),
@@ -225,6 +230,16 @@ def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outpu
 def row_taps(kernel_rows: int, dilation: int, row_bytes: int) -> npt.NDArray[np.int32]:
     """Distance in bytes of each input row of a window from its first one."""
     return (np.arange(kernel_rows) * dilation * row_bytes).astype(np.int32)
+
+
+def in_fours(records: Array) -> Array:
+    """What there is one of for each output channel, filled up with zeros to a multiple of four."""
+    count = len(records)
+    if count % 4 == 0:
+        return records
+    filled = np.zeros((-(-count // 4) * 4, *records.shape[1:]), records.dtype)
+    filled[:count] = records
+    return filled
 
 
 def quads(weights: Array) -> Array:
