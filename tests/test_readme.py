@@ -125,7 +125,7 @@ def test_estimates(capsys, monkeypatch):
     run_block("estimate_all")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert lines[0].split()[0] == "8368"
+    assert lines[0].split()[0] == "8192"
 
 
 def test_pipeline():
