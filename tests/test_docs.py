@@ -108,6 +108,13 @@ def test_links_lead_somewhere(pages: dict[str, Page]) -> None:
     assert not broken
 
 
+def test_every_heading_has_words(pages: dict[str, Page]) -> None:
+    """Sphinx numbers the sections of those that have none."""
+    guide = {name: page for name, page in pages.items() if name.startswith("guide/")}
+    assert guide
+    assert [name for name, page in guide.items() if any(re.fullmatch(r"id\d+", one) for one in page.anchors)] == []
+
+
 def test_every_operator_is_in_the_tables(pages: dict[str, Page]) -> None:
     code = pages["reference/operators.html"].code
     assert not families().keys() - code["int8-and-any-type"]
