@@ -102,6 +102,8 @@ def _options(number: int, call: Call, own: Mapping[str, Sequence[Body]], limit: 
 
 
 def _with_options(lowering: Lowering, chosen: Sequence[Option]) -> Lowering:
+    if all(option.call is call for option, call in zip(chosen, lowering.calls, strict=True)):
+        return lowering
     scratch = max((option.scratch_bytes for option in chosen), default=0)
     calls = tuple(option.call for option in chosen)
     return replace(lowering, calls=calls, scratch_bytes=max(scratch, lowering.scratch_bytes))

@@ -39,26 +39,30 @@ def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Optio
     """For each call of a program one of its options, so that instructions and flash together cost least; of equals the
     first."""
     chosen: list[Option | None] = [None] * len(options)
-    costs = [[(_cost(option, target), option) for option in each] for each in options]
-    for group in _groups([{option.family for option in each} for each in options]):
-        families = sorted({option.family for number in group for option in options[number]})
+    costs = [_of_families(each, target) for each in options]
+    for group in _groups([set(each) for each in costs]):
+        families = sorted({family for number in group for family in costs[number]})
         best = float("inf")
         for subset in _subsets(families):
-            taken = [_cheapest([(c, o) for c, o in costs[number] if o.family in subset]) for number in group]
-            if any(each is None for each in taken):
+            if not all(subset & costs[number].keys() for number in group):
                 continue
-            cost = sum(each[0] for each in taken if each is not None)
+            taken = [min(costs[number][family] for family in subset & costs[number].keys()) for number in group]
+            cost = sum(each[0] for each in taken)
             cost += WORTH[target.optimise] * sum(code_bytes(family, target.cpu) or 0 for family in subset)
             if cost < best:
                 best = cost
-                for number, each in zip(group, taken, strict=True):
-                    chosen[number] = each[1] if each is not None else None
+                for number, (_, place) in zip(group, taken, strict=True):
+                    chosen[number] = options[number][place]
     return tuple(option for option in chosen if option is not None)
 
 
-def _cheapest(options: Sequence[tuple[float, Option]]) -> tuple[float, Option] | None:
-    """Of equals the first."""
-    return min(options, key=lambda option: option[0], default=None)
+def _of_families(options: Sequence[Option], target: Target) -> dict[str, tuple[float, int]]:
+    """Of each family's cheapest option, of equals the first: its cost and place."""
+    found: dict[str, tuple[float, int]] = {}
+    for place, option in enumerate(options):
+        own = _cost(option, target), place
+        found[option.family] = min(found.get(option.family, own), own)
+    return found
 
 
 def _cost(option: Option, target: Target) -> float:

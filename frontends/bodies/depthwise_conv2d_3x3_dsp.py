@@ -19,6 +19,8 @@ MOST_SUM = 1 << 23
 """Which sums of products with a bias are less than."""
 MOST_STRIDE = 65535
 """Bytes between output pixels that the body takes."""
+_TAPS = (0, 1, 3, 4, 2, 6, 5, 7, 7, 0, 8, 0)
+"""Of which a record begins with the weights, byte by byte; in place of the first 0 behind them stands the shift."""
 _FOLDED = ("output_zero_point",)
 
 
@@ -27,7 +29,7 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     pixels = pixels_at_once(layer, scratch_limit)
     if pixels == 0 or len(call.constants["weights"]) < 4 or layer["output_stride"] > MOST_STRIDE:
         return None
-    channels = channel_records(call.constants["weights"].astype(np.int64), call.constants["channels"], layer)
+    channels = channel_records(call.constants["weights"].astype(np.int16), call.constants["channels"], layer)
     if channels is None:
         return None
     records, ties_away = channels
@@ -66,7 +68,7 @@ def pixels_at_once(layer: Layer, scratch_limit: int) -> int:
 
 
 def channel_records(
-    weights: npt.NDArray[np.int64], channels: npt.NDArray[np.generic], layer: Layer
+    weights: npt.NDArray[np.int16], channels: npt.NDArray[np.generic], layer: Layer
 ) -> tuple[npt.NDArray[np.int32], bool] | None:
     """int32 [channels, 6] of ``arenite_3x3_channel``, and whether ties of negative numbers are rounded away from zero.
 
@@ -82,23 +84,23 @@ def channel_records(
     zero_point = layer["output_zero_point"]
     # Negative numbers end up below the activation's range, or a shift to the left has no second rounding.
     ties_away = layer["activation_min"] < zero_point and bool(((factor > 0) & (right > 0)).any())
-    limits = np.abs(bias) + 128 * np.abs(weights).sum(axis=(1, 2))
+    nine = weights.reshape(-1, 9)
+    limits = np.abs(bias) + 128 * np.abs(nine).sum(axis=1, dtype=np.int64)
     factors, roundings, shifts, fits = scales_of(limits, factor, right, zero_point)
     if (fits & ties_away & (factors > 0) & (right <= 0)).any():
         return None
     for channel in np.flatnonzero(~fits).tolist():
         numbers = int(bias[channel]), int(factor[channel]), int(right[channel])
-        found = few_levels(weights[channel], *numbers, zero_point, ties_away)
+        found = few_levels(nine[channel].astype(np.int64), *numbers, zero_point, ties_away)
         if found is None:
             return None
         bias[channel], (factors[channel], roundings[channel], shifts[channel]) = found
-    nine = weights.reshape(-1, 9) & 255
-    first, second = (
-        sum(nine[:, tap] << 8 * byte for byte, tap in enumerate(taps)) for taps in ((0, 1, 3, 4), (2, 6, 5, 7))
-    )
-    third = nine[:, 7] | shifts << 8 | nine[:, 8] << 16
-    records = np.column_stack([first, second, third, 256 * bias, factors, roundings])
-    return records.astype(np.uint64).astype(np.uint32).view(np.int32), ties_away
+    octets = np.ascontiguousarray(nine.astype(np.uint8)[:, _TAPS])
+    octets[:, 9], octets[:, 11] = shifts, 0
+    words = np.empty((len(nine), 6), np.uint32)
+    words[:, :3] = octets.view("<u4")
+    words[:, 3:] = np.stack([256 * bias, factors, roundings], axis=1).astype(np.uint32)
+    return words.view(np.int32), ties_away
 
 
 def scales_of(

@@ -21,5 +21,5 @@ def has_least_weight(packed: npt.NDArray[np.generic]) -> bool:
     """Whether one of the weights is -128: of ``arenite_quad`` words, or of int8."""
     if packed.dtype != np.uint32:
         return bool((packed == -128).any())
-    lanes = packed.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4)
-    return not (lanes ^ np.array([0, 128, 0, 128], np.uint8)).all()
+    # The second and fourth byte of a word are weights as they are, the others lack their highest bit.
+    return not (packed ^ np.uint32(0x80008000)).view(np.uint8).all()
