@@ -114,8 +114,11 @@ def plan_graph(
 def _as_placed(graph: Graph, alignment: int) -> Graph:
     """``graph`` with each buffer as large as it is for the others, if alignment keeps all of them apart."""
     unit = granule([buffer.alignment for buffer in graph.buffers if buffer.bytes], alignment)
-    buffers = tuple(replace(buffer, bytes=round_up(buffer.bytes, unit)) for buffer in graph.buffers)
-    return replace(graph, buffers=buffers) if unit > 1 else graph
+    if all(buffer.bytes % unit == 0 for buffer in graph.buffers):
+        return graph
+    return replace(
+        graph, buffers=tuple(replace(buffer, bytes=round_up(buffer.bytes, unit)) for buffer in graph.buffers)
+    )
 
 
 def _improved(graph: Graph, layout: JointLayout, alignment: int, timeout: float) -> tuple[Order, Problem, Plan]:

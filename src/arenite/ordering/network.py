@@ -47,6 +47,12 @@ class Network:
         """The steps of ``tasks``, one after the other."""
         return tuple(step for task in tasks for step in self.steps[task])
 
+    def first_peak(self, task: int) -> int:
+        """Bytes that are live while ``task`` runs as the first one."""
+        before = sum(value.bytes for value in self.values if value.producer < 0 and (value.kept or value.readers))
+        saved = max((size for others, size in self.in_place[task] if not others), default=0)
+        return before + self.allocates[task] - saved + self.first_bytes
+
 
 def network(graph: Graph) -> Network:
     """One task per step; buffers of 0 bytes and those that die where they are born are folded into the sums."""

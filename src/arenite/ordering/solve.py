@@ -54,7 +54,10 @@ class Part:
         count = len(self.tasks.steps)
         if count > LARGE and self.load_cuts():
             return
-        for order in greedy_orders(self.index, 0, self.index.steps) if count > 1 else [(0,)]:
+        if count == 1:
+            self.order, self.steps, self.peak, self.worst = (0,), self.tasks.order((0,)), self.tasks.first_peak(0), 0
+            return
+        for order in greedy_orders(self.index, 0, self.index.steps):
             self.offer(order)
 
     @cached_property

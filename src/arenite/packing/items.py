@@ -145,6 +145,9 @@ def _share(offset: int, size: int, other_offset: int, other_size: int) -> bool:
 
 def _item(problem: Problem, members: tuple[tuple[int, int], ...]) -> Item:
     blocks = problem.blocks
+    if len(members) == 1 and blocks[members[0][0]].pinned is None:
+        only = blocks[members[0][0]]
+        return Item(((members[0][0], 0),), only.bytes, only.alignment, 0, None)
     base = min(at for _, at in members)
     parts = tuple((block, at - base) for block, at in members)
     modulus, residue = 1, 0
