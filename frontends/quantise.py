@@ -21,6 +21,8 @@ INT8_MIN, INT8_MAX = -128, 127
 Integers = npt.NDArray[np.int64]
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 MIN_SHIFT, MAX_SHIFT = -31, 30
+_LEAST, _MOST = 2.0 ** (MIN_SHIFT - 1), 2.0 ** (MAX_SHIFT - 1)
+"""Multipliers whose shifts are between these, however they are rounded."""
 
 _ACTIVATION_LIMITS = {
     "NONE": (-math.inf, math.inf),
@@ -54,22 +56,14 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 def quantize_multipliers(reals: Sequence[float]) -> Integers:
     """[multipliers, 2]: ``quantize_multiplier`` of each."""
     values = np.asarray(reals, np.float64)
-    if not (values.size and values.min() > 0 and values.max() < math.inf):
-        return _one_by_one(reals)
+    if not (values.size and values.min() >= _LEAST and values.max() < _MOST):
+        return np.array([quantize_multiplier(real) for real in reals], np.int64).reshape(-1, 2)
     fractions, shifts = np.frexp(values)
     multipliers = np.floor(np.ldexp(fractions, 31) + 0.5).astype(np.int64)
-    full = multipliers == 2**31
-    multipliers[full] = 2**30
-    shifts += full
-    if shifts.max() > MAX_SHIFT:
-        return _one_by_one(reals)
-    result: Integers = np.stack([multipliers, shifts], axis=1)
-    result[shifts < MIN_SHIFT] = 0
-    return result
-
-
-def _one_by_one(reals: Sequence[float]) -> Integers:
-    return np.array([quantize_multiplier(real) for real in reals], np.int64).reshape(-1, 2)
+    full = multipliers >> 31
+    found = np.empty((len(values), 2), np.int64)
+    found[:, 0], found[:, 1] = multipliers >> full, shifts + full
+    return found
 
 
 def doubling_high_mul(a: int, b: int) -> int:
@@ -196,7 +190,9 @@ def channel_table(bias: npt.NDArray[np.int32], multipliers: npt.ArrayLike) -> np
     ``multipliers``: [channels, 2], with their shifts.
     """
     pairs = np.asarray(multipliers, np.int64)
-    return _int32(np.stack([bias, 2 * pairs[:, 0], -1 - pairs[:, 1]], axis=1))
+    table = np.empty((len(bias), 3), np.int64)
+    table[:, 0], table[:, 1], table[:, 2] = bias, 2 * pairs[:, 0], -1 - pairs[:, 1]
+    return _int32(table)
 
 
 def _int32(rows: npt.ArrayLike) -> npt.NDArray[np.int32]:

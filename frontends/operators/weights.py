@@ -78,18 +78,17 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     ):
         raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
     points = tensor.quantisation.zero_points
-    if min(points, default=0) < INT8_MIN or max(points, default=0) > INT8_MAX:
+    least, most = min(points, default=0), max(points, default=0)
+    if least < INT8_MIN or most > INT8_MAX:
         raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
-    if len(tensor.quantisation.zero_points) not in (0, 1, channels):
-        raise NotLowered(
-            f"the weights have {len(tensor.quantisation.zero_points)} zero points for {channels} output channels"
-        )
+    if len(points) not in (0, 1, channels):
+        raise NotLowered(f"the weights have {len(points)} zero points for {channels} output channels")
     quantisation = _axis(tensor, channel_axis)
-    _check_zero_points(operator, quantisation)
     differences, narrow = weights, weights
     wide: tuple[int, ...] = ()
-    if any(points):
+    if least or most:
+        _check_zero_points(operator, quantisation)
         differences = _differences(weights, points, channel_axis)
         wide = _no_int8(differences, channel_axis)
         narrow = _without(differences, wide, channel_axis)
@@ -153,8 +152,8 @@ def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) 
 
 
 def _check_zero_points(operator: Operator, quantisation: Quantisation) -> None:
-    """TFLite's kernels for int8 take the zero point of one tensor, and only in a matrix product."""
-    if is_unsigned(operator) or rounds_once(operator) or not any(quantisation.zero_points):
+    """Of weights with others than 0: TFLite's kernels for int8 take that of one tensor, only in a matrix product."""
+    if is_unsigned(operator) or rounds_once(operator):
         return
     if quantisation.per_channel:
         raise NotLowered("the weights are quantised per channel with zero points other than 0")

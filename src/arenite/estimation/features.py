@@ -133,8 +133,12 @@ def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
 def _long_channels(channels: Array) -> int:
     """Output channels that kernels for the DSP extension scale in full, as one of four has a large scale, or a small
     one. A scale of 0 is none."""
-    _, multipliers, exponents = channels.reshape(-1, 3).astype(np.int64).T
-    long = (multipliers != 0) & ((exponents < 0) | (exponents > MAX_EXPONENT))
+    records = np.asarray(channels, np.int32).reshape(-1, 3)
+    exponents = records[:, 2]
+    long = (exponents < 0) | (exponents > MAX_EXPONENT)
+    if not long.any():
+        return 0
+    long &= records[:, 1] != 0
     return 4 * int(long[: len(long) // 4 * 4].reshape(-1, 4).any(axis=1).sum()) if long.any() else 0
 
 
