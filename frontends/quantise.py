@@ -22,7 +22,7 @@ Integers = npt.NDArray[np.int64]
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 MIN_SHIFT, MAX_SHIFT = -31, 30
 _LEAST, _MOST = 2.0 ** (MIN_SHIFT - 1), 2.0 ** (MAX_SHIFT - 1)
-"""Multipliers whose shifts are between these, however they are rounded."""
+"""Multipliers from the one to below the other have such shifts, however they are rounded."""
 
 _ACTIVATION_LIMITS = {
     "NONE": (-math.inf, math.inf),
@@ -56,13 +56,15 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 def quantize_multipliers(reals: Sequence[float]) -> Integers:
     """[multipliers, 2]: ``quantize_multiplier`` of each."""
     values = np.asarray(reals, np.float64)
-    if not (values.size and values.min() >= _LEAST and values.max() < _MOST):
+    if not (values.size and values.min() > 0 and values.max() < _MOST):
         return np.array([quantize_multiplier(real) for real in reals], np.int64).reshape(-1, 2)
     fractions, shifts = np.frexp(values)
     multipliers = np.floor(np.ldexp(fractions, 31) + 0.5).astype(np.int64)
     full = multipliers >> 31
     found = np.empty((len(values), 2), np.int64)
     found[:, 0], found[:, 1] = multipliers >> full, shifts + full
+    if values.min() < _LEAST:
+        found[found[:, 1] < MIN_SHIFT] = 0
     return found
 
 
