@@ -58,7 +58,7 @@ def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str,
 def _fits(weights: npt.NDArray[np.int8], zero_point: int) -> bool:
     """Whether pairs of weights fit into halves, and sums of the second channels of pairs, of inputs less their zero
     point, into their bits."""
-    first, second = weights[::2].astype(np.int16), weights[1::2].astype(np.int16)
+    first, second = weights[::2].astype(np.int32), weights[1::2].astype(np.int32)
     low, high = INT8_MIN - zero_point, INT8_MAX - zero_point
     up, down = np.maximum(second, 0).sum(axis=1), np.minimum(second, 0).sum(axis=1)
     least, most = low * up + high * down, high * up + low * down
