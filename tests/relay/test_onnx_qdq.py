@@ -89,9 +89,9 @@ def test_function_of_one_value_is_one_table(name: str, dtype: type) -> None:
     assert off <= (3 if name not in ("Exp", "Swish") else 12)
 
 
-@pytest.mark.parametrize("name", sorted(UNARY.keys() - {"Tanh"}))
+@pytest.mark.parametrize("name", sorted(UNARY.keys() - {"Exp", "LeakyRelu", "Tanh"}))
 def test_table_is_exact(name: str) -> None:
-    """All int8 values at once. TANH is the kernel of TensorFlow Lite, which is tested as such."""
+    """All int8 values at once. EXP, LEAKY_RELU and TANH are those of TensorFlow Lite, which are tested as such."""
     net = Network()
     shape = (1, 1, 16, 16)
     y = net.stored(UNARY[name](net, net.stored("image", 1 / 32, 3)), 0.0137, -9)
