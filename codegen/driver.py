@@ -22,11 +22,11 @@ from arenite.codegen.run import build, execute
 from arenite.codegen.sections import ANYWHERE, Sections, check_sections
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.frontends.bodies.weighed_scratch import weighed_scratch
-from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
 from arenite.frontends.read import read_model
+from arenite.frontends.rewrites.boundary import strip_float_boundary
 from arenite.frontends.to_graph import to_row_forms
 from arenite.passes.memory_request import IoMemory, MemoryRequest
 from arenite.progress import Progress, tell

@@ -14,7 +14,7 @@ from arenite.codegen.file_ports import FLOAT, ONE_STEP
 from arenite.codegen.oracle import Reference
 from arenite.codegen.run import Execution
 from arenite.errors import ToolError
-from arenite.frontends.unsigned import as_signed
+from arenite.frontends.rewrites.unsigned import as_signed
 
 LARGEST_RANK = 5
 """Of tensors whose axes are tried in every order."""

@@ -14,7 +14,7 @@ from arenite.frontends.lowering import Lowering
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators import lower_or_none
-from arenite.frontends.rows import row_form
+from arenite.frontends.rows.form import row_form
 from arenite.frontends.state import state_order
 from arenite.graph import Alias, Buffer, Graph, Step
 from arenite.rows.forms import RowForm

@@ -19,8 +19,8 @@ from arenite.codegen.kernels.rows import SCRATCH
 from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
+from arenite.frontends.rewrites.unsigned import as_signed, signed
 from arenite.frontends.tflite import parse_tflite
-from arenite.frontends.unsigned import as_signed, signed
 
 Array = npt.NDArray[Any]
 

@@ -12,8 +12,8 @@ from oracles import MicroReference
 from arenite.codegen.kernels import kernels, structs
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
+from arenite.frontends.rewrites.unsigned import signed
 from arenite.frontends.tflite import parse_tflite
-from arenite.frontends.unsigned import signed
 
 Quantised = tuple[float, int]
 """Scale and zero point."""

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from models.writer import ModelWriter
 
-from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.model import FileLayout
+from arenite.frontends.rewrites.boundary import strip_float_boundary
 from arenite.frontends.tflite import parse_tflite
 
 

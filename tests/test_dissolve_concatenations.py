@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from models.network import Activation, Network
 from same_results import check_results
 
-from arenite.frontends.dissolve_concatenations import dissolve_concatenations
-from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.model import Model
 from arenite.frontends.operators import PARTS
+from arenite.frontends.rewrites.dissolve_concatenations import dissolve_concatenations
+from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
 

@@ -16,10 +16,10 @@ from models.network import Activation, Network
 from same_results import check_results
 
 from arenite.codegen.driver import verify_model
-from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.macs import operator_macs
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators.parts import PARTS
+from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph

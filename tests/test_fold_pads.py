@@ -18,10 +18,10 @@ from oracles import Reference
 from same_results import check_results
 
 from arenite.codegen.driver import verify_model
-from arenite.frontends.fold_pads import PADS, fold_pads
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
 from arenite.frontends.read import read_model
+from arenite.frontends.rewrites.fold_pads import PADS, fold_pads
 from arenite.frontends.tflite import parse_subgraphs, parse_tflite, read_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph

@@ -13,9 +13,9 @@ from oracles import tflite_reference
 
 from arenite.codegen.driver import compile_program
 from arenite.errors import UnsupportedError
-from arenite.frontends.fold_shapes import MAX_VALUES, fold_shapes
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_all
+from arenite.frontends.rewrites.fold_shapes import MAX_VALUES, fold_shapes
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph

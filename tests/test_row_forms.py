@@ -17,8 +17,8 @@ from row_models import MODELS
 from arenite.frontends.lowering import Call, NotLowered
 from arenite.frontends.model import Model
 from arenite.frontends.operators import families, lower
-from arenite.frontends.row_kinds import KINDS
-from arenite.frontends.rows import row_form
+from arenite.frontends.rows.form import row_form
+from arenite.frontends.rows.kinds import KINDS
 from arenite.frontends.tflite import parse_tflite
 from arenite.rows.forms import RowForm
 

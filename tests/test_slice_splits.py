@@ -12,8 +12,8 @@ from move_models import ints, one_move
 from oracles import Reference
 
 from arenite.frontends.model import Model
-from arenite.frontends.name_reshapes import name_reshapes
-from arenite.frontends.slice_splits import slice_splits
+from arenite.frontends.rewrites.name_reshapes import name_reshapes
+from arenite.frontends.rewrites.slice_splits import slice_splits
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
 

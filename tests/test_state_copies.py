@@ -14,10 +14,10 @@ from models import stateful
 from models.stateful import StatefulWriter
 from oracles import Reference
 
-from arenite.frontends.fold_concatenations import fold_concatenations
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
+from arenite.frontends.rewrites.state_copies import save_state_copies
 from arenite.frontends.state import state_order
-from arenite.frontends.state_copies import save_state_copies
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.schedule import schedule

@@ -21,12 +21,12 @@ from test_row_forms import Array, Bytes, check, filters, ints, one
 from arenite.codegen.driver import compile_model, verify_model
 from arenite.codegen.kernels.rows import kernel_rows
 from arenite.codegen.verify import verify_project
-from arenite.frontends import turned_operators
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
+from arenite.frontends.rewrites import turned_operators
+from arenite.frontends.rewrites.turn_columns import turn_columns
 from arenite.frontends.tflite import parse_tflite, read_tflite
 from arenite.frontends.to_graph import to_graph, to_row_forms
-from arenite.frontends.turn_columns import turn_columns
 from arenite.graph import Graph
 from arenite.planner import plan_graph
 from arenite.rows.plan_rows import Granularity, RowRequest

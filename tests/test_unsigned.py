@@ -12,12 +12,12 @@ from oracles import Reference
 from unsigned_networks import unsigned_network
 
 from arenite.codegen.driver import verify_model
-from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.model import Model
 from arenite.frontends.read import read_model
+from arenite.frontends.rewrites.boundary import strip_float_boundary
+from arenite.frontends.rewrites.unsigned import is_unsigned, signed
 from arenite.frontends.tflite import parse_tflite
 from arenite.frontends.to_graph import to_graph
-from arenite.frontends.unsigned import is_unsigned, signed
 from arenite.rows.plan_rows import RowRequest
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from arenite.frontends import operators, rows
+from arenite.frontends import operators
 from arenite.frontends.lowering import NotLowered
-from arenite.frontends.unsigned import signed
+from arenite.frontends.rewrites.unsigned import signed
+from arenite.frontends.rows.form import row_form
 from arenite_docs import rst
 from arenite_docs.examples import example
 
@@ -54,5 +55,5 @@ def granularity(kind: str, dtype: str) -> str:
     if lowerings[place].alias:
         return "view"
     buffers = {tensor.index: tensor.index for tensor in model.tensors if not tensor.constant}
-    form = rows.row_form(model, model.operators[place], lowerings[place], buffers)
+    form = row_form(model, model.operators[place], lowerings[place], buffers)
     return "op" if form is None else "row"

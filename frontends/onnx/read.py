@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from arenite.frontends.checks import check_model
-from arenite.frontends.dissolve_concatenations import dissolve_concatenations
-from arenite.frontends.fold_concatenations import fold_concatenations
-from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.model import Model
 from arenite.frontends.onnx.accounting import account
 from arenite.frontends.onnx.clean import clean_graph
@@ -17,7 +14,10 @@ from arenite.frontends.onnx.file.load import load_graph
 from arenite.frontends.onnx.integers.quantised import absorb_qdq
 from arenite.frontends.onnx.simplify.batch_norm import fold_batch_norm
 from arenite.frontends.onnx.simplify.fuse import fuse
-from arenite.frontends.turn_columns import turn_columns
+from arenite.frontends.rewrites.dissolve_concatenations import dissolve_concatenations
+from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
+from arenite.frontends.rewrites.fold_pads import fold_pads
+from arenite.frontends.rewrites.turn_columns import turn_columns
 
 
 def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:

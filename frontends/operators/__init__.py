@@ -14,7 +14,7 @@ from arenite.errors import UnsupportedError
 from arenite.frontends.hybrid import refuse_hybrid
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.unsigned import UNSIGNED_KINDS, is_unsigned
+from arenite.frontends.rewrites.unsigned import UNSIGNED_KINDS, is_unsigned
 
 Lower = Callable[[Model, Operator], Lowering]
 

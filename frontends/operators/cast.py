@@ -10,7 +10,7 @@ import numpy as np
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
 from arenite.frontends.operators.tensors import activation, require_shape, rows_of, sized_tensor
-from arenite.frontends.unsigned import is_unsigned
+from arenite.frontends.rewrites.unsigned import is_unsigned
 
 KINDS = ("CAST",)
 

@@ -27,7 +27,7 @@ from arenite.frontends.operators.tensors import (
     sized_bytes,
     unique,
 )
-from arenite.frontends.unsigned import is_unsigned
+from arenite.frontends.rewrites.unsigned import is_unsigned
 
 KINDS = ("CONCATENATION",)
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operator_rows import count_rows
 from arenite.frontends.operators.tensors import activation, require_shape, sized_bytes
+from arenite.frontends.rows.operator_rows import count_rows
 
 KERNEL = "arenite_move"
 MAX_LOOPS = 8

@@ -15,7 +15,7 @@ from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.tensors import activation, as_int, contiguous, int8_tensor, require_shape
 from arenite.frontends.quantise import activation_range
-from arenite.frontends.unsigned import is_unsigned
+from arenite.frontends.rewrites.unsigned import is_unsigned
 
 KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 

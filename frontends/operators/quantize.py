@@ -16,7 +16,7 @@ from arenite.frontends.model import Model, Operator, Quantisation, Tensor
 from arenite.frontends.operators import requantize
 from arenite.frontends.operators.lookup import Table, once_requantised_table, requantised_table
 from arenite.frontends.operators.tensors import activation, per_tensor, require_shape, rows_of, sized_tensor
-from arenite.frontends.unsigned import as_signed_quantisation
+from arenite.frontends.rewrites.unsigned import as_signed_quantisation
 
 KINDS = ("QUANTIZE", "DEQUANTIZE")
 

@@ -22,7 +22,7 @@ from arenite.frontends.quantise import (
     channel_table,
     quantize_multipliers,
 )
-from arenite.frontends.unsigned import is_unsigned
+from arenite.frontends.rewrites.unsigned import is_unsigned
 
 Array = npt.NDArray[Any]
 

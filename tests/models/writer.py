@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tflite
 
-from arenite.frontends.tflite_options import options_table, snake_case
+from arenite.frontends.tflite.options import options_table, snake_case
 
 IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16

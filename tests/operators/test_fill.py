@@ -11,7 +11,7 @@ from models.writer import ModelWriter
 from operator_checks import check_operators
 from oracles import Reference
 
-from arenite.frontends.name_fills import name_fills
+from arenite.frontends.rewrites.name_fills import name_fills
 from arenite.frontends.tflite import parse_tflite
 
 SHAPE = (2, 3, 5)

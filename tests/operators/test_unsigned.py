@@ -12,8 +12,8 @@ from operator_checks import Quantised, check_operators, one_operator
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.operators import lower
 from arenite.frontends.operators.pool import window_positions
+from arenite.frontends.rewrites.unsigned import signed
 from arenite.frontends.tflite import parse_tflite
-from arenite.frontends.unsigned import signed
 
 GENERATOR = np.random.default_rng(8)
 

@@ -12,10 +12,10 @@ from kernel_harness import Array, run_operator
 from models.network import Network
 from onnx import TensorProto, helper, numpy_helper
 
-from arenite.frontends.fold_pads import fold_pads
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators import lower
+from arenite.frontends.rewrites.fold_pads import fold_pads
 from arenite.passes.relay.quantised.dataflow import inputs_of, operator_name, post_order
 from arenite.passes.relay.quantised.find import Findings
 from arenite.relay_compat import relay, tvm

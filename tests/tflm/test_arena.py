@@ -10,7 +10,7 @@ from tflm_models import NAMED, pooled_branches, random_model
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflm import tflm_subgraphs
+from arenite.frontends.tflite.tflm import tflm_subgraphs
 from arenite.tflm.arena import ONLINE, UNUSED, Requirement, TflmOperator, TflmSubgraph, requirements, source_orders
 from arenite.tflm.greedy import greedy_offsets, head_bytes, live_peak
 from arenite.tflm.greedy_search import improve, predecessors

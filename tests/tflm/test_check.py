@@ -9,8 +9,8 @@ from tflm_models import branches, stateful
 
 from arenite.errors import ModelError
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflite_edit import operator_words, permute_operators, write_metadata
-from arenite.frontends.tflm import tflm_subgraphs
+from arenite.frontends.tflite.edit import operator_words, permute_operators, write_metadata
+from arenite.frontends.tflite.tflm import tflm_subgraphs
 from arenite.tflm import offline_plan
 from arenite.tflm.check import Rewritten, check_rewritten
 from arenite.tflm.reorder import Reordered, reorder

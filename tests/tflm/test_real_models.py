@@ -9,8 +9,8 @@ import pytest
 from tflm_wheel import TflmRun, same_outputs, tflm_runs
 
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflite_edit import read_metadata
-from arenite.frontends.tflm import tflm_subgraphs
+from arenite.frontends.tflite.edit import read_metadata
+from arenite.frontends.tflite.tflm import tflm_subgraphs
 from arenite.tflm import offline_plan
 from arenite.tflm.arena import requirements, source_orders
 from arenite.tflm.greedy import head_bytes

@@ -18,10 +18,10 @@ from mutations import mutate
 from tflm_models import NAMED, branches, called_twice, pooled_branches, stateful
 
 from arenite.errors import AreniteError, ModelError, UnsupportedError
-from arenite.frontends import tflite_control
+from arenite.frontends.tflite import control as tflite_control
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflite_edit import permute_operators, read_metadata, refuse_outside_data, write_metadata
-from arenite.frontends.tflm import tflm_subgraphs, unknown_scratch
+from arenite.frontends.tflite.edit import permute_operators, read_metadata, refuse_outside_data, write_metadata
+from arenite.frontends.tflite.tflm import tflm_subgraphs, unknown_scratch
 from arenite.tflm import offline_plan
 from arenite.tflm.reorder import reorder
 

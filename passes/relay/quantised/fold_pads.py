@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from arenite.frontends.fold_pads import PADS, fold_pads
 from arenite.frontends.model import Model, Operator, Quantisation
+from arenite.frontends.rewrites.fold_pads import PADS, fold_pads
 from arenite.passes.relay.quantised.candidate import Candidate
 from arenite.passes.relay.quantised.dataflow import Dataflow, Expr
 

@@ -16,10 +16,10 @@ from arenite.estimation.latency import OperatorLatency, operator_latencies
 from arenite.estimation.planned import PlannedModel, plan_model
 from arenite.estimation.schedule import CYCLES, schedule_bytes, schedule_instructions
 from arenite.estimation.steps import LOOPS, program_steps
-from arenite.frontends.boundary import strip_float_boundary
 from arenite.frontends.lowering import Call
 from arenite.frontends.model import Model
 from arenite.frontends.read import read_model
+from arenite.frontends.rewrites.boundary import strip_float_boundary
 from arenite.graph import Graph
 from arenite.rows.plan_rows import Granularity, RowRequest
 from arenite.target import SCRATCH_BYTES, Optimise, Target

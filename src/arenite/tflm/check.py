@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arenite.frontends import tflite_control
 from arenite.frontends.model import Model, Operator, Tensor
+from arenite.frontends.tflite import control as tflite_control
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflite_edit import metadata_place, operator_words, read_metadata
-from arenite.frontends.tflm import tflm_subgraphs
+from arenite.frontends.tflite.edit import metadata_place, operator_words, read_metadata
+from arenite.frontends.tflite.tflm import tflm_subgraphs
 from arenite.tflm import offline_plan
 from arenite.tflm.arena import TflmSubgraph, requirements, source_orders
 from arenite.tflm.greedy import head_bytes

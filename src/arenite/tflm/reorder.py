@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from arenite.errors import AreniteError, ModelError
-from arenite.frontends import tflite_control
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.model import Model
+from arenite.frontends.tflite import control as tflite_control
 from arenite.frontends.tflite import parse_subgraphs
-from arenite.frontends.tflite_edit import permute_operators, read_metadata, refuse_outside_data, write_metadata
-from arenite.frontends.tflite_source import DAMAGE
-from arenite.frontends.tflm import tflm_subgraphs, unknown_scratch
+from arenite.frontends.tflite.edit import permute_operators, read_metadata, refuse_outside_data, write_metadata
+from arenite.frontends.tflite.source import DAMAGE
+from arenite.frontends.tflite.tflm import tflm_subgraphs, unknown_scratch
 from arenite.tflm import offline_plan
 from arenite.tflm.arena import TflmSubgraph, requirements, source_orders
 from arenite.tflm.check import Rewritten, check_rewritten

@@ -13,23 +13,23 @@ from flatbuffers import number_types
 from arenite.errors import AreniteError, ModelError
 from arenite.frontends.calls import call_bytes
 from arenite.frontends.checks import check_model
-from arenite.frontends.dissolve_concatenations import dissolve_concatenations
-from arenite.frontends.fold_concatenations import fold_concatenations
-from arenite.frontends.fold_pads import fold_pads
-from arenite.frontends.fold_shapes import fold_shapes
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.name_fills import name_fills
-from arenite.frontends.name_reshapes import name_reshapes
-from arenite.frontends.slice_splits import slice_splits
+from arenite.frontends.rewrites.dissolve_concatenations import dissolve_concatenations
+from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
+from arenite.frontends.rewrites.fold_pads import fold_pads
+from arenite.frontends.rewrites.fold_shapes import fold_shapes
+from arenite.frontends.rewrites.name_fills import name_fills
+from arenite.frontends.rewrites.name_reshapes import name_reshapes
+from arenite.frontends.rewrites.slice_splits import slice_splits
+from arenite.frontends.rewrites.state_copies import save_state_copies
+from arenite.frontends.rewrites.turn_columns import turn_columns
+from arenite.frontends.rewrites.unpack_constants import unpack_constants
+from arenite.frontends.rewrites.unsigned import signed
 from arenite.frontends.state import state_bytes
-from arenite.frontends.state_copies import save_state_copies
-from arenite.frontends.tflite_options import read_attributes
-from arenite.frontends.tflite_source import DAMAGE, Source
-from arenite.frontends.tflite_tensors import read_tensor
-from arenite.frontends.turn_columns import turn_columns
-from arenite.frontends.unpack_constants import unpack_constants
-from arenite.frontends.unsigned import signed
-from arenite.frontends.variables import with_states
+from arenite.frontends.tflite.options import read_attributes
+from arenite.frontends.tflite.source import DAMAGE, Source
+from arenite.frontends.tflite.tensors import read_tensor
+from arenite.frontends.tflite.variables import with_states
 
 MAX_FILE_BYTES = (1 << 31) - 1
 """Offsets in a flatbuffer are signed 32-bit numbers."""

@@ -16,7 +16,7 @@ from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import PARTS, lower_or_none
 from arenite.frontends.operators.parts import same_numbers
-from arenite.frontends.state_shifts import shifted
+from arenite.frontends.rewrites.state_shifts import shifted
 
 
 def save_state_copies(model: Model) -> Model:

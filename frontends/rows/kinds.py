@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from arenite.codegen.kernels.rows import MAX_ROWS, InputRows, one_row, same_rows
-from arenite.frontends import row_windows as windows
 from arenite.frontends.in_place import OF_ONE, OF_TWO
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.operator_rows import (
+from arenite.frontends.operators.axes import reduced_axes
+from arenite.frontends.operators.tensors import as_int
+from arenite.frontends.rows import windows
+from arenite.frontends.rows.operator_rows import (
     Find,
     OperatorRows,
     count_rows,
@@ -18,8 +20,6 @@ from arenite.frontends.operator_rows import (
     operand,
     row_axes,
 )
-from arenite.frontends.operators.axes import reduced_axes
-from arenite.frontends.operators.tensors import as_int
 
 SUM_BYTES = 4
 """Of an element of a sum of rows."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from arenite.frontends.additions import Additions
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.rewrites.additions import Additions
 
 
 def name_fills(model: Model) -> Model:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from flatbuffers.table import Table
 
 from arenite.errors import ModelError, UnsupportedError
-from arenite.frontends.tflite_front import with_metadata
-from arenite.frontends.tflite_layout import (
+from arenite.frontends.tflite.front import with_metadata
+from arenite.frontends.tflite.layout import (
     BufferField,
     MetadataField,
     ModelField,

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from arenite.errors import UnsupportedError
-from arenite.frontends.tflite_layout import MetadataField, ModelField, field, field_count, root, tables, text, uint32
+from arenite.frontends.tflite.layout import MetadataField, ModelField, field, field_count, root, tables, text, uint32
 
 LARGEST_ALIGNMENT = 16
 """Bytes, of anything in schema.fbs: the file is moved by a multiple of it."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.model import Model, Operator, Tensor
-from arenite.frontends.tflite_tensors import WITHOUT_ARRAY
+from arenite.frontends.tflite.tensors import WITHOUT_ARRAY
 
 Values = npt.NDArray[np.generic]
 Key = tuple[object, object]

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from arenite.codegen.kernels.rows import Range, window_ranges
 from arenite.codegen.kernels.transposed import transposed_ranges
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operator_rows import Find, OperatorRows, by_image, main, nhwc, numbers, of_images, operand
 from arenite.frontends.operators.pool import axis_paddings, window_positions
 from arenite.frontends.operators.resize_places import Axis, linear, linear_units, nearest
 from arenite.frontends.operators.tensors import as_int
+from arenite.frontends.rows.operator_rows import Find, OperatorRows, by_image, main, nhwc, numbers, of_images, operand
 
 
 def weighted_window(model: Model, operator: Operator) -> OperatorRows | None:

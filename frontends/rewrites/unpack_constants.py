@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.frontends.fold_shapes import first_readers
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor
+from arenite.frontends.rewrites.fold_shapes import first_readers
 
 DEQUANTISED = ("float16", "int8", "uint8", "int16", "int32")
 Values = npt.NDArray[Any]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from arenite.frontends.calls import called_subgraphs
 from arenite.frontends.model import ITEM_BYTES, Model, Operator
 from arenite.frontends.state import state_order, stateless_subgraphs
-from arenite.frontends.tflite_layout import ModelField, OperatorField, SubGraphField, root, tables, text
-from arenite.frontends.tflm_scratch import Call, scratch_bytes, scratch_known
+from arenite.frontends.tflite.layout import ModelField, OperatorField, SubGraphField, root, tables, text
+from arenite.frontends.tflite.tflm_scratch import Call, scratch_bytes, scratch_known
 from arenite.packing.items import round_up
 from arenite.tflm.arena import ALIGNMENT, TflmOperator, TflmSubgraph
 

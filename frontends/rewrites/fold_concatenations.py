@@ -13,8 +13,8 @@ from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import lower
 from arenite.frontends.operators.parts import alike, is_lowered, of_parts, operands, operators_in
-from arenite.frontends.rows import row_form
-from arenite.frontends.uses import Uses
+from arenite.frontends.rewrites.uses import Uses
+from arenite.frontends.rows.form import row_form
 
 
 def fold_concatenations(model: Model) -> Model:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from arenite.frontends.aliases import RESHAPING
 from arenite.frontends.model import Model, Operator, Tensor
-from arenite.frontends.turned_operators import Array, Turned, exchanged, is_constant, turned
+from arenite.frontends.rewrites.turned_operators import Array, Turned, exchanged, is_constant, turned
 
 
 def turn_columns(model: Model) -> Model:

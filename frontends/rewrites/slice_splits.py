@@ -11,10 +11,10 @@ from itertools import accumulate
 
 import numpy as np
 
-from arenite.frontends.additions import Additions
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import as_int, constant
+from arenite.frontends.rewrites.additions import Additions
 
 Limits = tuple[str, tuple[tuple[int, ...], ...], dict[str, object]]
 """Of a slice: its kind, its constant inputs and its attributes."""

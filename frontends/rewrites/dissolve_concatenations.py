@@ -16,7 +16,7 @@ from arenite.frontends.model import Model, Operator, Tensor
 from arenite.frontends.operators import lower
 from arenite.frontends.operators.parts import alike, is_lowered, of_parts, operands, same_numbers
 from arenite.frontends.operators.tensors import as_int
-from arenite.frontends.uses import Uses
+from arenite.frontends.rewrites.uses import Uses
 
 ELEMENT_WISE = frozenset(("ADD", "MUL", "SUB"))
 

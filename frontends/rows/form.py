@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from arenite.codegen.kernels.rows import InputRows, KernelRows, kernel_rows, one_row
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
-from arenite.frontends.row_kinds import rows_by_kind
+from arenite.frontends.rows.kinds import rows_by_kind
 from arenite.rows.forms import Operand, RowForm
 
 

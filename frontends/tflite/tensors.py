@@ -10,7 +10,7 @@ import tflite
 
 from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends.model import ITEM_BYTES, Quantisation, Tensor
-from arenite.frontends.tflite_source import Source
+from arenite.frontends.tflite.source import Source
 
 # numpy before version 2 has no arrays of more dimensions.
 MAX_RANK = 32

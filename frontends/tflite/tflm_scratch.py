@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from flatbuffers import flexbuffers
 
 from arenite.frontends.model import ITEM_BYTES, Operator, Tensor
-from arenite.frontends.tflite_source import DAMAGE
+from arenite.frontends.tflite.source import DAMAGE
 
 _POINTER_BYTES = 8
 """On the machines that the tflite-micro wheel runs on; a microcontroller needs half of it."""
