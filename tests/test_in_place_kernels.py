@@ -189,6 +189,18 @@ def integers(kind: str, dtype: str) -> Make:
     return make
 
 
+def sums(dtype: str) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        count = int(generator.integers(3, 9))
+        reads = [replace(numbers(generator, 0, shape, dtype), index=index) for index in range(count)]
+        reads = [replace(read, quantisation=reads[0].quantisation) for read in reads]
+        if generator.random() < 0.2:
+            reads[1] = reads[0]
+        return model_of("ADD_N", reads, numbers(generator, count, shape, dtype))
+
+    return make
+
+
 def compared(kind: str, dtype: str) -> Make:
     def make(generator: np.random.Generator, shape: Shape) -> Model:
         reads = [
@@ -346,6 +358,9 @@ MODELS: dict[str, Make] = {
         for kind in ("MINIMUM", "MAXIMUM")
         for suffix, dtype in (("s8", "int8"), ("s16", "int16"), ("s32", "int32"))
     },
+    "arenite_add_n_f32": sums("float32"),
+    "arenite_add_n_s32": sums("int32"),
+    "arenite_add_n_s8": sums("int8"),
     "arenite_log_softmax_f32": softmax_f32("LOG_SOFTMAX"),
     "arenite_flip_s8": flip,
     "arenite_lookup_s8": table_of_all,

@@ -33,6 +33,7 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     **{f"arenite_{name}_f32": ("a", "b") for name in _OF_TWO_F32},
     **{f"arenite_{name}_f32": ("in",) for name in _OF_ONE_F32},
     **{f"arenite_{name}_s32": ("a", "b") for name in _OF_TWO_S32},
+    **{f"arenite_add_n_{suffix}": tuple("abcdefgh") for suffix in ("s8", "s32", "f32")},
     "arenite_compare_f32": ("a", "b"),
     "arenite_compare_s32": ("a", "b"),
     "arenite_compare_s8": ("a", "b"),

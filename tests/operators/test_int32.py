@@ -94,13 +94,6 @@ def test_constant_on_either_side_is_bit_exact(kind: str, first: bool) -> None:
     check_operators(writer.finish([a], [c]), given=[[values], [-values]])
 
 
-@pytest.mark.parametrize("dtype", ["int32", "float32"])
-def test_sums_of_three_are_refused(dtype: str) -> None:
-    model = parse_tflite(plain_operator("ADD_N", [((3,), dtype)] * 3, ((3,), dtype)), "test.tflite")
-    with pytest.raises(NotLowered, match="3 inputs"):
-        lower(model, model.operators[0])
-
-
 @pytest.mark.parametrize("kind", ["FLOOR_DIV", "FLOOR_MOD", "ADD_N"])
 def test_floats_are_bit_exact(kind: str) -> None:
     a, b = (array.reshape(-1).copy() for array in np.meshgrid(FLOATS, FLOATS[FLOATS != 0]))

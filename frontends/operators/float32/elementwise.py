@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators import add_n
 from arenite.frontends.operators.elementwise import broadcast_shape, stride_fields
 from arenite.frontends.operators.float32.tensors import activation_fields, float_constant, float_tensor
 from arenite.frontends.operators.tensors import contiguous, is_constant, require_shape, unique
@@ -31,6 +32,8 @@ KERNELS = {
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
+    if operator.kind == "ADD_N" and len(operator.inputs) != 2:
+        return add_n.lower(model, operator)
     result = float_tensor(model, operator.outputs[0])
     if len(operator.inputs) != 2:
         raise NotLowered(f"it has {len(operator.inputs)} inputs, not 2")

@@ -1,10 +1,11 @@
-"""ADD, ADD_N of two, SUB, MUL, DIV, FLOOR_DIV, FLOOR_MOD and SQUARED_DIFFERENCE, int32, modulo 2^32, with broadcasting
+"""ADD, ADD_N, SUB, MUL, DIV, FLOOR_DIV, FLOOR_MOD and SQUARED_DIFFERENCE, int32, modulo 2^32, with broadcasting
 along up to four groups of axes. TFLite refuses to go on where it divides by 0; here, the result is 0."""
 
 from __future__ import annotations
 
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators import add_n
 from arenite.frontends.operators.broadcast import pair_lowering
 from arenite.frontends.quantise import INT32_MAX, INT32_MIN
 
@@ -32,6 +33,8 @@ ACTIVATIONS = {
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
+    if operator.kind == "ADD_N" and len(operator.inputs) != 2:
+        return add_n.lower(model, operator)
     activation = operator.attributes.get("fused_activation_function", "NONE")
     if activation not in ACTIVATIONS:
         raise NotLowered(f"the fused activation is {activation}")
