@@ -259,6 +259,11 @@ def softmax(generator: np.random.Generator, shape: Shape) -> Model:
     return model_of("SOFTMAX", [int8(generator, 0, shape)], result, beta=1.0)
 
 
+def log_softmax(generator: np.random.Generator, shape: Shape) -> Model:
+    result = Tensor(1, "t1", shape, "int8", Quantisation((1 / 16,), (127,)))
+    return model_of("LOG_SOFTMAX", [int8(generator, 0, shape)], result)
+
+
 def softmax_once(generator: np.random.Generator, shape: Shape) -> Model:
     reads = [int8(generator, 0, shape)]
     return model_of("SOFTMAX", reads, int8(generator, 1, shape, scale=0.01), beta=1.0, requantisation="once")
@@ -362,6 +367,7 @@ MODELS: dict[str, Make] = {
     "arenite_add_n_s32": sums("int32"),
     "arenite_add_n_s8": sums("int8"),
     "arenite_log_softmax_f32": softmax_f32("LOG_SOFTMAX"),
+    "arenite_log_softmax_s8": log_softmax,
     "arenite_flip_s8": flip,
     "arenite_lookup_s8": table_of_all,
     "arenite_compare_f32": compared("LESS", "float32"),

@@ -51,6 +51,7 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     "arenite_squared_difference_s8": ("a", "b"),
     "arenite_truncate_f32": ("in",),
     "arenite_log_softmax_f32": ("in",),
+    "arenite_log_softmax_s8": ("in",),
     "arenite_flip_s8": ("in",),
     "arenite_lookup_s8": ("in",),
     "arenite_quantize_f32_s8": ("in",),
