@@ -224,7 +224,11 @@ def batch_matmul(dtype: str) -> Make:
         transposed = bool(generator.random() < 0.5)
         shapes = (1, rows, depth), (columns, depth) if transposed else (depth, columns), (1, rows, columns)
         a, b, c = (
-            int8(generator, index, shape) if dtype == "int8" else real(index, shape)
+            wide(index, shape)
+            if dtype == "int16"
+            else int8(generator, index, shape)
+            if dtype == "int8"
+            else real(index, shape)
             for index, shape in enumerate(shapes)
         )
         return model_of("BATCH_MATMUL", [a, b], c, adj_x=False, adj_y=transposed)
@@ -264,6 +268,7 @@ MODELS: dict[str, Make] = {
     },
     "arenite_average_pool_f32": pool("AVERAGE_POOL_2D", dtype="float32"),
     "arenite_batch_matmul_f32": batch_matmul("float32"),
+    "arenite_batch_matmul_s16": batch_matmul("int16"),
     "arenite_batch_matmul_s8": batch_matmul("int8"),
     "arenite_average_pool_once_s8": pool("AVERAGE_POOL_2D", once=True),
     "arenite_average_pool_s16": pool("AVERAGE_POOL_2D", dtype="int16"),
@@ -317,7 +322,7 @@ MODELS: dict[str, Make] = {
     **{
         f"arenite_reduce_{name}_{suffix}": mean(kind, dtype=dtype)
         for name, kind in (("sum", "SUM"), ("max", "REDUCE_MAX"), ("min", "REDUCE_MIN"))
-        for suffix, dtype in (("s8", "int8"), ("s32", "int32"))
+        for suffix, dtype in (("s8", "int8"), ("s16", "int16"), ("s32", "int32"))
     },
     "arenite_reduce_max_f32": mean("REDUCE_MAX", dtype="float32"),
     "arenite_reduce_min_f32": mean("REDUCE_MIN", dtype="float32"),

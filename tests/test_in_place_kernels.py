@@ -46,6 +46,7 @@ NOT_IN_PLACE = {
     "average_pool_up": WINDOW,
     "batch_matmul": REDUCES,
     "batch_matmul_f32": REDUCES,
+    "batch_matmul_s16": REDUCES,
     "concatenation": LARGER,
     "conv2d": REDUCES,
     "conv2d_f32": REDUCES,
@@ -203,8 +204,9 @@ def sums(dtype: str) -> Make:
 
 def compared(kind: str, dtype: str) -> Make:
     def make(generator: np.random.Generator, shape: Shape) -> Model:
+        point = int(dtype != "int16")
         reads = [
-            Tensor(index, f"t{index}", own, dtype, Quantisation((0.05 + 0.01 * index,), (index,)))
+            Tensor(index, f"t{index}", own, dtype, Quantisation((0.05 + 0.01 * index,), (point * index,)))
             for index, own in enumerate((shape, other_shape(generator, shape)))
         ]
         if generator.random() < 0.5:
@@ -341,11 +343,16 @@ def requant_shift(generator: np.random.Generator, shape: Shape) -> Model:
 MODELS: dict[str, Make] = {
     "arenite_add_s16": of_two_s16("ADD"),
     "arenite_add_shifted_s16": of_two_s16("ADD", (2.0**-10, 2.0**-10, 2.0**-10)),
+    "arenite_abs_s16": of_one_s16("ABS"),
+    "arenite_compare_s16": compared("LESS", "int16"),
+    "arenite_compare_scaled_s16": compared("NOT_EQUAL", "int16"),
     "arenite_leaky_relu_s16": of_one_s16("LEAKY_RELU", alpha=0.1),
     "arenite_logistic_s16": of_one_s16("LOGISTIC", 2.0**-15),
     "arenite_lookup_s16": of_one_s16("EXP"),
     "arenite_multiply_s16": of_two_s16("MUL"),
     "arenite_softmax_s16": of_one_s16("SOFTMAX", 2.0**-15, beta=1.0),
+    "arenite_sqrt_s16": of_one_s16("SQRT", 2.0**-14),
+    "arenite_squared_difference_s16": of_two_s16("SQUARED_DIFFERENCE", (0.001, 0.0007, 0.05)),
     "arenite_tanh_s16": of_one_s16("TANH", 2.0**-15),
     "arenite_add_s8": of_two("ADD"),
     "arenite_add_once_s8": of_two("SUB", requantisation="once"),

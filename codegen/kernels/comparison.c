@@ -16,5 +16,7 @@ static inline int32_t compared_scaled(const arenite_compare_scaled_layer *layer,
 
 ARENITE_PAIRS(compare_scaled, s8, arenite_compare_scaled_layer, int8_t, int8_t, compared_scaled(&l, x, y))
 ARENITE_PAIRS(compare, s8, arenite_compare_layer, int8_t, int8_t, compared(l.accepted, x, y))
+ARENITE_PAIRS(compare_scaled, s16, arenite_compare_scaled_layer, int16_t, int8_t, compared_scaled(&l, x, y))
+ARENITE_PAIRS(compare, s16, arenite_compare_layer, int16_t, int8_t, compared(l.accepted, x, y))
 ARENITE_PAIRS(compare, s32, arenite_compare_layer, int32_t, int8_t, compared(l.accepted, x, y))
 ARENITE_PAIRS(compare, f32, arenite_compare_layer, float, int8_t, compared_floats(l.accepted, x, y))

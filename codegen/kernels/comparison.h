@@ -53,6 +53,11 @@ void arenite_compare_scaled_row_s8(const arenite_compare_scaled_layer *layer, co
 
 void arenite_compare_row_s8(const arenite_compare_layer *layer, const int8_t *a, const int8_t *b, int8_t *out);
 
+void arenite_compare_scaled_row_s16(const arenite_compare_scaled_layer *layer, const int16_t *a, const int16_t *b,
+                                    int8_t *out);
+
+void arenite_compare_row_s16(const arenite_compare_layer *layer, const int16_t *a, const int16_t *b, int8_t *out);
+
 void arenite_compare_row_s32(const arenite_compare_layer *layer, const int32_t *a, const int32_t *b, int8_t *out);
 
 void arenite_compare_row_f32(const arenite_compare_layer *layer, const float *a, const float *b, int8_t *out);
@@ -61,6 +66,11 @@ void arenite_compare_scaled_s8(const arenite_compare_scaled_layer *layer, const 
                                int8_t *out);
 
 void arenite_compare_s8(const arenite_compare_layer *layer, const int8_t *a, const int8_t *b, int8_t *out);
+
+void arenite_compare_scaled_s16(const arenite_compare_scaled_layer *layer, const int16_t *a, const int16_t *b,
+                                int8_t *out);
+
+void arenite_compare_s16(const arenite_compare_layer *layer, const int16_t *a, const int16_t *b, int8_t *out);
 
 void arenite_compare_s32(const arenite_compare_layer *layer, const int32_t *a, const int32_t *b, int8_t *out);
 

@@ -22,10 +22,13 @@ _OF_TWO_S32 = (
     "add", "divide", "floor_divide", "floor_modulo", "maximum", "minimum", "multiply", "squared_difference", "subtract",
 )  # fmt: skip
 
-_OF_ONE_S16 = ("leaky_relu", "logistic", "lookup", "rescale_s16", "softmax", "tanh")
+_OF_TWO_S16 = (
+    "add", "add_shifted", "compare", "compare_scaled", "maximum", "minimum", "multiply", "squared_difference",
+)  # fmt: skip
+_OF_ONE_S16 = ("abs", "leaky_relu", "logistic", "lookup", "rescale_s16", "softmax", "sqrt", "tanh")
 
 IN_PLACE: dict[str, tuple[str, ...]] = {
-    **{f"arenite_{name}_s16": ("a", "b") for name in ("add", "add_shifted", "multiply")},
+    **{f"arenite_{name}_s16": ("a", "b") for name in _OF_TWO_S16},
     **{f"arenite_{name}_s16": ("in",) for name in _OF_ONE_S16},
     "arenite_rescale_s16_s8": ("in",),
     "arenite_rescale_s32_s8": ("in",),
@@ -38,9 +41,7 @@ IN_PLACE: dict[str, tuple[str, ...]] = {
     "arenite_compare_s32": ("a", "b"),
     "arenite_compare_s8": ("a", "b"),
     "arenite_compare_scaled_s8": ("a", "b"),
-    "arenite_maximum_s16": ("a", "b"),
     "arenite_maximum_s8": ("a", "b"),
-    "arenite_minimum_s16": ("a", "b"),
     "arenite_minimum_s8": ("a", "b"),
     "arenite_l2_normalization_f32": ("in",),
     "arenite_l2_normalization_s8": ("in",),

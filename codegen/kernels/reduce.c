@@ -1,8 +1,15 @@
 #include "reduce.h"
 
-static inline int8_t rescaled(const arenite_reduce_sum_layer *layer, int32_t sum) {
-  const int32_t value = arenite_requantise_twice(arenite_add(sum, layer->offset), layer->multiplier, layer->shift);
-  return arenite_saturate(value, layer->output_zero_point);
+static inline int32_t rescaled(const arenite_reduce_sum_layer *layer, int32_t sum) {
+  return arenite_requantise_twice(arenite_add(sum, layer->offset), layer->multiplier, layer->shift);
+}
+
+static inline int8_t saturated_s8(const arenite_reduce_sum_layer *layer, int32_t sum) {
+  return arenite_saturate(rescaled(layer, sum), layer->output_zero_point);
+}
+
+static inline int16_t saturated_s16(const arenite_reduce_sum_layer *layer, int32_t sum) {
+  return (int16_t)arenite_clamp(arenite_add(rescaled(layer, sum), layer->output_zero_point), INT16_MIN, INT16_MAX);
 }
 
 /* The function of a row and of all rows: y is what the elements so far make, from `first` on, an expression of the
@@ -41,7 +48,10 @@ static inline int8_t rescaled(const arenite_reduce_sum_layer *layer, int32_t sum
 
 ARENITE_REDUCE(max, s8, arenite_reduce_layer, int8_t, x, x > y ? x : y, y)
 ARENITE_REDUCE(min, s8, arenite_reduce_layer, int8_t, x, x < y ? x : y, y)
+ARENITE_REDUCE(max, s16, arenite_reduce_layer, int16_t, x, x > y ? x : y, y)
+ARENITE_REDUCE(min, s16, arenite_reduce_layer, int16_t, x, x < y ? x : y, y)
 ARENITE_REDUCE(max, s32, arenite_reduce_layer, int32_t, x, x > y ? x : y, y)
 ARENITE_REDUCE(min, s32, arenite_reduce_layer, int32_t, x, x < y ? x : y, y)
 ARENITE_REDUCE(sum, s32, arenite_reduce_layer, int32_t, 0, arenite_add(x, y), y)
-ARENITE_REDUCE(sum, s8, arenite_reduce_sum_layer, int8_t, 0, x + y, rescaled(&l, y))
+ARENITE_REDUCE(sum, s8, arenite_reduce_sum_layer, int8_t, 0, x + y, saturated_s8(&l, y))
+ARENITE_REDUCE(sum, s16, arenite_reduce_sum_layer, int16_t, 0, x + y, saturated_s16(&l, y))

@@ -31,6 +31,10 @@ void arenite_reduce_max_row_s8(const arenite_reduce_layer *layer, const int8_t *
 
 void arenite_reduce_min_row_s8(const arenite_reduce_layer *layer, const int8_t *in, int8_t *out);
 
+void arenite_reduce_max_row_s16(const arenite_reduce_layer *layer, const int16_t *in, int16_t *out);
+
+void arenite_reduce_min_row_s16(const arenite_reduce_layer *layer, const int16_t *in, int16_t *out);
+
 void arenite_reduce_max_row_s32(const arenite_reduce_layer *layer, const int32_t *in, int32_t *out);
 
 void arenite_reduce_min_row_s32(const arenite_reduce_layer *layer, const int32_t *in, int32_t *out);
@@ -40,9 +44,15 @@ void arenite_reduce_sum_row_s32(const arenite_reduce_layer *layer, const int32_t
 
 void arenite_reduce_sum_row_s8(const arenite_reduce_sum_layer *layer, const int8_t *in, int8_t *out);
 
+void arenite_reduce_sum_row_s16(const arenite_reduce_sum_layer *layer, const int16_t *in, int16_t *out);
+
 void arenite_reduce_max_s8(const arenite_reduce_layer *layer, const int8_t *in, int8_t *out);
 
 void arenite_reduce_min_s8(const arenite_reduce_layer *layer, const int8_t *in, int8_t *out);
+
+void arenite_reduce_max_s16(const arenite_reduce_layer *layer, const int16_t *in, int16_t *out);
+
+void arenite_reduce_min_s16(const arenite_reduce_layer *layer, const int16_t *in, int16_t *out);
 
 void arenite_reduce_max_s32(const arenite_reduce_layer *layer, const int32_t *in, int32_t *out);
 
@@ -51,5 +61,7 @@ void arenite_reduce_min_s32(const arenite_reduce_layer *layer, const int32_t *in
 void arenite_reduce_sum_s32(const arenite_reduce_layer *layer, const int32_t *in, int32_t *out);
 
 void arenite_reduce_sum_s8(const arenite_reduce_sum_layer *layer, const int8_t *in, int8_t *out);
+
+void arenite_reduce_sum_s16(const arenite_reduce_sum_layer *layer, const int16_t *in, int16_t *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* The square of the difference of two tensors that broadcast against each other, int8. */
+/* The square of the difference of two tensors that broadcast against each other, int8 and int16. */
 #ifndef ARENITE_SQUARED_DIFFERENCE_H
 #define ARENITE_SQUARED_DIFFERENCE_H
 
@@ -6,7 +6,7 @@
 
 /* The fields up to `swapped` are those of arenite_broadcast_layer. With x' = (x + x_offset) * 2^7 * x_multiplier *
  * 2^(x_shift - 31) and the like for y, out = (x' - y')^2 * output_multiplier * 2^(output_shift - 31) + zero point, each
- * rounded twice. */
+ * rounded twice. For int16 there is no 2^7. */
 typedef struct {
   int32_t batches;
   int32_t rows;
@@ -35,6 +35,12 @@ typedef struct {
 /* One output row from the operands' rows. */
 void arenite_squared_difference_row_s8(const arenite_squared_difference_layer *layer, const int8_t *a, const int8_t *b,
                                        int8_t *out);
+
+void arenite_squared_difference_row_s16(const arenite_squared_difference_layer *layer, const int16_t *a,
+                                        const int16_t *b, int16_t *out);
+
+void arenite_squared_difference_s16(const arenite_squared_difference_layer *layer, const int16_t *a, const int16_t *b,
+                                    int16_t *out);
 
 void arenite_squared_difference_s8(const arenite_squared_difference_layer *layer, const int8_t *a, const int8_t *b,
                                    int8_t *out);

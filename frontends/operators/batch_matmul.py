@@ -42,14 +42,20 @@ def lower(model: Model, operator: Operator) -> Lowering:
     return matmul_lowering(model, operator, "arenite_batch_matmul_s8", "int8", fields)
 
 
-def matmul_lowering(model: Model, operator: Operator, kernel: str, dtype: str, fields: dict[str, int]) -> Lowering:
+def matmul_lowering(
+    model: Model, operator: Operator, kernel: str, dtype: str, fields: dict[str, int], narrow: str = ""
+) -> Lowering:
     """The lowering to a kernel whose layer has these fields behind the extents and strides.
+
+    Args:
+        dtype: of both operands and of the result; a right one that is a constant may also be of the type ``narrow``.
 
     Raises:
         NotLowered: the left operand is a constant or transposed, or the shapes do not fit.
     """
     a = sized_tensor(model, activation(model, operator.inputs[0]), dtype)
-    b = sized_tensor(model, operator.inputs[1], dtype)
+    types = (dtype, narrow) if narrow and is_constant(model, operator.inputs[1]) else (dtype,)
+    b = sized_tensor(model, operator.inputs[1], *types)
     result = sized_tensor(model, operator.outputs[0], dtype)
     if operator.attributes.get("adj_x"):
         raise NotLowered("its left operand is transposed")
@@ -58,7 +64,7 @@ def matmul_lowering(model: Model, operator: Operator, kernel: str, dtype: str, f
     layer = _extents(a, b, result, transposed=bool(operator.attributes.get("adj_y")))
     data: dict[str, npt.NDArray[np.generic]] = {}
     if is_constant(model, b.index):
-        data["b"] = constant(model, b.index, dtype)
+        data["b"] = constant(model, b.index, *types).astype(dtype)
     inputs = (a.index,) if data else (a.index, b.index)
     return Lowering(unique(inputs), (result.index,), (Call(kernel, layer | fields, inputs, data),))
 

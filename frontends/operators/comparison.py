@@ -6,7 +6,7 @@ TFLite compares int8 as multiples of 2^-8 of the real unit: what differs by less
 from __future__ import annotations
 
 from arenite.frontends.lowering import Lowering, NotLowered
-from arenite.frontends.model import Model, Operator
+from arenite.frontends.model import Model, Operator, Quantisation
 from arenite.frontends.operators.broadcast import pair_lowering
 from arenite.frontends.operators.tensors import int8_tensor, sized_tensor
 from arenite.frontends.quantise import quantize_multiplier
@@ -37,12 +37,12 @@ def lower(model: Model, operator: Operator) -> Lowering:
     fields = {"accepted": ACCEPTED[operator.kind]}
     if dtype == "int8":
         for name, index in zip("xy", operator.inputs, strict=True):
-            fields |= _scaled(model, index, name)
+            fields |= scaled_fields(index, int8_tensor(model, index)[1], name)
     return pair_lowering(model, operator, KERNELS[dtype], dtype, fields, "bool")
 
 
-def _scaled(model: Model, index: int, name: str) -> dict[str, int]:
-    _, quantisation = int8_tensor(model, index)
+def scaled_fields(index: int, quantisation: Quantisation, name: str) -> dict[str, int]:
+    """How operand ``name``, tensor ``index``, becomes a multiple of 2^-8."""
     multiplier, shift = quantize_multiplier(quantisation.scale)
     if shift > 0:
         raise NotLowered(f"tensor {index} has scale {quantisation.scale}: TFLite compares with scales below 1 only")

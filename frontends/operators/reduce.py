@@ -1,5 +1,5 @@
-"""SUM, REDUCE_MAX and REDUCE_MIN, int8 and int32, REDUCE_ANY and REDUCE_ALL, bool, over up to two groups of
-neighbouring axes.
+"""SUM, int8 and int32, REDUCE_MAX and REDUCE_MIN, those and int16, REDUCE_ANY and REDUCE_ALL, bool, over up to two
+groups of neighbouring axes.
 
 SUM of int8 is as TFLite Micro computes it. TFLite's reference computes the same in its sources, but what it returned
 in its releases up to 2.3 is off by up to the whole range.
@@ -16,11 +16,11 @@ from arenite.frontends.quantise import quantize_multiplier
 KINDS = ("SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ANY", "REDUCE_ALL")
 
 NAMES = {"SUM": "sum", "REDUCE_MAX": "max", "REDUCE_MIN": "min", "REDUCE_ANY": "max", "REDUCE_ALL": "min"}
-SUFFIX = {"int8": "s8", "int32": "s32", "bool": "s8"}
+SUFFIX = {"int8": "s8", "int16": "s16", "int32": "s32", "bool": "s8"}
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
-    types = ("bool",) if operator.kind in ("REDUCE_ANY", "REDUCE_ALL") else ("int8", "int32")
+    types = ("bool",) if operator.kind in ("REDUCE_ANY", "REDUCE_ALL") else ("int8", "int16", "int32")
     source = sized_tensor(model, activation(model, operator.inputs[0]), *types)
     result = sized_tensor(model, operator.outputs[0], source.dtype)
     axes = reduced_axes(constant(model, operator.inputs[1], "int32", "int64").ravel().tolist(), len(source.shape))

@@ -1,4 +1,4 @@
-"""Element-wise operators, pools, means and softmax on int16 against TFLite's reference kernels."""
+"""Element-wise operators, pools, means, softmax and matrix products on int16 against TFLite's reference kernels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models.writer import ModelWriter
-from operator_checks import check_operators
+from operator_checks import check_operators, check_sequence_on_micro
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.operators import lower
@@ -143,6 +143,47 @@ def test_interpolated_functions(kind: str, scale: float, result: float) -> None:
 @pytest.mark.parametrize(("classes", "scale", "beta"), [(1, 0.1, 1.0), (10, 0.0003, 1.0), (700, 0.00005, 2.0)])
 def test_softmax(classes: int, scale: float, beta: float) -> None:
     check_operators(operator("SOFTMAX", [((3, classes), scale)], ((3, classes), 2.0**-15), beta=beta), 6)
+
+
+@pytest.mark.parametrize("result", [0.0001, 0.0002, 0.00003])
+def test_magnitudes_and_roots_of_every_value(result: float) -> None:
+    """Roots of those that TFLite takes; of negative ones there are none."""
+    values = np.arange(-(2**15), 2**15).reshape(ALL).astype(np.int16)
+    check_operators(operator("ABS", [(ALL, 0.0001)], (ALL, result)), given=[[values]])
+    check_operators(operator("SQRT", [(ALL, 0.0001)], (ALL, result)), given=[[np.maximum(values, 0)]])
+
+
+@pytest.mark.parametrize("kind", ["EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"])
+def test_comparisons(kind: str) -> None:
+    """Small values too, of which many are equal."""
+    small = np.random.default_rng(0).integers(-9, 10, (2, *SHAPE)).astype(np.int16)
+    for scale in (0.001, 0.3, None):
+        writer = ModelWriter()
+        a, b = (writer.tensor(name, SHAPE, "int16", scale=scale) for name in "ab")
+        result = writer.tensor("c", SHAPE, "bool")
+        writer.operator(kind, [a, b], [result])
+        if kind != "NOT_EQUAL" or scale is not None:  # what TFLite leaves as it finds it
+            check_operators(writer.finish([a, b], [result]), given=[list(small)])
+
+
+@pytest.mark.parametrize("shapes", [(SHAPE, SHAPE), ((1, 1, 5, 1), SHAPE)])
+@pytest.mark.parametrize("scales", [(0.001, 0.001, 0.03), (0.001, 0.0003, 0.5), (0.01, 0.02, 0.3)])
+def test_squared_differences_are_those_of_tflite_micro(
+    shapes: tuple[Sequence[int], Sequence[int]], scales: tuple[float, float, float]
+) -> None:
+    inputs = list(zip(shapes, scales, strict=False))
+    check_sequence_on_micro(operator("SQUARED_DIFFERENCE", inputs, (SHAPE, scales[2])))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("dtype", [None, "int16", "int8"])
+def test_products_of_matrices(transposed: bool, dtype: str | None) -> None:
+    """``dtype``: of a right operand that is a constant. Sums go beyond 32 bits."""
+    right = (2, 7, 40) if transposed else (2, 40, 7)
+    given = [] if dtype is None else [np.random.default_rng(0).integers(-128, 128, right).astype(dtype)]
+    inputs = [((2, 3, 40), 0.001), (right, 0.01)][: 2 - len(given)]
+    data = operator("BATCH_MATMUL", inputs, ((2, 3, 7), 0.05), given, adj_y=transposed)
+    check_operators(data, 6)
 
 
 def test_the_table_of_the_logistic_function() -> None:

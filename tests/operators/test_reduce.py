@@ -1,5 +1,5 @@
-"""SUM, REDUCE_* and means of axes that are no neighbours, of integers, against TFLite's reference, SUM of int8 against
-TFLite Micro's."""
+"""SUM, REDUCE_* and means of axes that are no neighbours, of integers, against TFLite's reference, SUM of int8 and
+int16 against TFLite Micro's."""
 
 from __future__ import annotations
 
@@ -53,28 +53,32 @@ def model_of(
 @pytest.mark.parametrize("keep", [False, True])
 def test_every_kind_is_bit_exact(shape: Sequence[int], axes: Sequence[int], keep: bool) -> None:
     for kind in ("REDUCE_MAX", "REDUCE_MIN"):
-        for dtype in ("int8", "int32"):
-            quantised = ((0.1, 3), (0.1, 3)) if dtype == "int8" else None
+        for dtype, quantised in (("int8", ((0.1, 3),) * 2), ("int16", ((0.1, 0),) * 2), ("int32", None)):
             check_operators(model_of(kind, shape, axes, quantised, dtype, keep=keep))
     for kind in ("REDUCE_ANY", "REDUCE_ALL"):
         check_operators(model_of(kind, shape, axes, dtype="bool", keep=keep))
     small = np.random.default_rng(0).integers(-(2**20), 2**20, shape, np.int32)
     check_operators(model_of("SUM", shape, axes, dtype="int32", keep=keep), given=[[small]])
     check_operators(model_of("MEAN", shape, axes, ((0.07, 5), (0.06, -9)), keep=keep))
+    check_operators(model_of("MEAN", shape, axes, ((0.07, 0), (0.06, 0)), "int16", keep=keep))
 
 
-def check_sum(shape: Sequence[int], axes: Sequence[int], quantised: tuple[Quantised, Quantised]) -> None:
-    data = model_of("SUM", shape, axes, quantised, keep=True)
+def check_sum(
+    shape: Sequence[int], axes: Sequence[int], quantised: tuple[Quantised, Quantised], dtype: str = "int8"
+) -> None:
+    data = model_of("SUM", shape, axes, quantised, dtype, keep=True)
     check_prototypes(data)
-    generator = np.random.default_rng(0)
-    for values in (generator.integers(-128, 128, shape, np.int8), np.full(shape, -128, np.int8)):
+    generator, limits = np.random.default_rng(0), np.iinfo(dtype)
+    random = generator.integers(limits.min, limits.max, shape, np.dtype(dtype), endpoint=True)
+    for values in (random, np.full(shape, limits.min, dtype)):
         found = run_model(parse_tflite(data, "test.tflite"), [values])[2]
         np.testing.assert_array_equal(found, tflm_reference(data, [values])[0])
 
 
 @pytest.mark.parametrize(("shape", "axes"), AXES)
-def test_sum_of_int8_is_that_of_tflite_micro(shape: Sequence[int], axes: Sequence[int]) -> None:
+def test_quantised_sums_are_those_of_tflite_micro(shape: Sequence[int], axes: Sequence[int]) -> None:
     check_sum(shape, axes, ((0.1, 3), (0.5, -7)))
+    check_sum(shape, axes, ((0.001, 0), (0.004, 0)), "int16")
 
 
 @settings(max_examples=30, deadline=None)
@@ -82,6 +86,7 @@ def test_sum_of_int8_is_that_of_tflite_micro(shape: Sequence[int], axes: Sequenc
 def test_any_quantisation_of_a_sum_is_bit_exact(exponents: tuple[float, float], points: tuple[int, int]) -> None:
     first, second = ((float(np.float32(10.0**e)), point) for e, point in zip(exponents, points, strict=True))
     check_sum((2, 9, 5), (1,), (first, second))
+    check_sum((2, 9, 5), (1,), ((first[0], 0), (second[0], 0)), "int16")
 
 
 def test_three_groups_of_axes_are_refused() -> None:
