@@ -161,7 +161,7 @@ def slice_of_rows(generator: Generator) -> Model:
     return model_of("STRIDED_SLICE", [source, *limits], result, end_mask=mask)
 
 
-def resize_bilinear(dtype: str = "int8") -> Make:
+def resize_bilinear(dtype: str = "int8", **attributes: object) -> Make:
     def make(generator: Generator) -> Model:
         height, width, channels = (draw(generator, 2, 5) for _ in range(3))
         rows, columns = draw(generator, 2, 12), draw(generator, 1, 9)
@@ -170,7 +170,8 @@ def resize_bilinear(dtype: str = "int8") -> Make:
         result = Tensor(2, "t2", after, dtype, source.quantisation)
         half = bool(generator.integers(0, 2))
         size = given(1, np.array([rows, columns], np.int32))
-        return model_of("RESIZE_BILINEAR", [source, size], result, align_corners=not half, half_pixel_centers=half)
+        form = {"align_corners": not half, "half_pixel_centers": half, **attributes}
+        return model_of("RESIZE_BILINEAR", [source, size], result, **form)
 
     return make
 
@@ -335,6 +336,7 @@ MODELS: dict[str, Make] = {
     "arenite_resize_linear_f32": resize(linear=True),
     "arenite_resize_linear_s16": resize_bilinear("int16"),
     "arenite_resize_linear_s8": resize_bilinear(),
+    "arenite_resize_linear_up_s8": resize_bilinear(unsigned=True),
     "arenite_sum_f32": mean("SUM", dtype="float32"),
     "arenite_to_float_f32": cast("int16", "float32"),
     "arenite_widen_s8": cast("int16", "int32"),

@@ -88,6 +88,7 @@ NOT_IN_PLACE = {
     "resize": MOVES,
     "resize_linear": WINDOW,
     "resize_linear_f32": WINDOW,
+    "resize_linear_up": WINDOW,
     "shift": STATE,
     "softmax_s8_s16": LARGER,
     "svdf": STATE,

@@ -1,5 +1,5 @@
-"""Height and width resized, NHWC: to the nearest elements, any type, or by linear interpolation, int8, int16 and
-float32.
+"""Height and width resized, NHWC: to the nearest elements, any type, or by linear interpolation, int8, uint8,
+int16 and float32.
 
 RESIZE says itself what each output row and column is made of: its attributes ``rows`` and ``columns`` are indices into
 the input, [extent, 1] or, for interpolation of float32, [extent, 2], and ``row_weights`` and ``column_weights`` their
@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import ITEM_BYTES, Model, Operator, Tensor
-from arenite.frontends.operators.resize_places import Axis, linear, linear_units, nearest
+from arenite.frontends.operators.resize_places import Axis, linear, linear_beyond, linear_units, nearest
 from arenite.frontends.operators.tensors import activation, constant, require_shape, sized_tensor
+from arenite.frontends.rewrites.unsigned import is_unsigned
 
 KINDS = ("RESIZE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
 
@@ -29,6 +30,7 @@ LINEAR = {
     "float32": "arenite_resize_linear_f32",
 }
 """Kernels that interpolate, by type."""
+LINEAR_UNSIGNED = "arenite_resize_linear_up_s8"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "columns": columns.indices.ravel(),
         "column_weights": columns.weights.ravel(),
     }
-    return _called(LINEAR[source.dtype], layer, source, result, constants)
+    return _called(LINEAR_UNSIGNED if is_unsigned(operator) else LINEAR[source.dtype], layer, source, result, constants)
 
 
 def _called(
@@ -94,7 +96,8 @@ def _sized(model: Model, operator: Operator, source: Tensor) -> list[Places]:
         return [Places(nearest(axis)) for axis in axes]
     if source.dtype not in LINEAR:
         raise NotLowered(f"it interpolates {source.dtype}")
+    between = linear if source.dtype == "float32" else linear_beyond if is_unsigned(operator) else linear_units
     try:
-        return [Places(*(linear if source.dtype == "float32" else linear_units)(axis)) for axis in axes]
+        return [Places(*between(axis)) for axis in axes]
     except ValueError as error:
         raise NotLowered(str(error)) from error

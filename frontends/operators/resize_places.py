@@ -49,6 +49,14 @@ def nearest(axis: Axis) -> npt.NDArray[np.int32]:
 
 def linear(axis: Axis) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """[outputs, 2]: the two elements between which each output lies, and float32 weights that add up to 1."""
+    indices, weights = linear_beyond(axis)
+    weights[indices[:, 0] == indices[:, 1]] = 1, 0
+    return indices, weights
+
+
+def linear_beyond(axis: Axis) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """The same; beyond the first and the last element, these have weights for going on in their direction, of which one
+    is negative. They are two parts of one element, which adds up to itself but for rounding."""
     before, behind = axis.ratio
     scale = np.float32(before) / np.float32(behind)
     place = np.arange(axis.outputs, dtype=np.float32)
@@ -56,7 +64,7 @@ def linear(axis: Axis) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     place = (place + offset) * scale - offset
     low = np.maximum(np.floor(place), 0)
     high = np.minimum(np.ceil(place), axis.inputs - 1)
-    behind_low = np.where(low == high, np.float32(0), place - low).astype(np.float32)
+    behind_low = (place - low).astype(np.float32)
     return _pairs(low, high), np.stack([1 - behind_low, behind_low], axis=1)
 
 
