@@ -73,6 +73,7 @@ NOT_IN_PLACE = {
     "lrn_f32": WINDOW,
     "lstm": STATE,
     "lstm_f32": STATE,
+    "lstm_s16": STATE,
     "mean": REDUCES,
     "mean_once": REDUCES,
     "mean_s16": REDUCES,

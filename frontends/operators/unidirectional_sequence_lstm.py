@@ -55,6 +55,7 @@ class Layer:
     inputs: int
     units: int
     coupled: bool
+    weight_type: str
     fields: dict[str, int]
 
 
@@ -62,13 +63,13 @@ def lower(model: Model, operator: Operator) -> Lowering:
     layer = lstm_layer(model, operator, "int8", "int16")
     for tensor in (layer.source, layer.result, layer.hidden):
         per_tensor(tensor)
-    cell_bits, cell_clip = _cells(operator, per_tensor(layer.cells))
+    cells = per_tensor(layer.cells)
     shown = _hidden(model, operator, layer.hidden)
     multiplier, shift = quantize_multiplier(float(np.float32(FUNCTION_SCALE * FUNCTION_SCALE / shown.scale)))
     fields = {
         **layer.fields,
-        "cell_bits": cell_bits,
-        "cell_clip": cell_clip,
+        "cell_bits": cell_bits(cells),
+        "cell_clip": _cell_clip(operator, cells.scale),
         "coupled": int(layer.coupled),
         "multiplier": multiplier,
         "shift": shift,
@@ -86,8 +87,10 @@ def lstm_lowering(layer: Layer, call: Call) -> Lowering:
     return Lowering((layer.source.index,), (layer.result.index,), (call,), states=states)
 
 
-def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str) -> Layer:
-    """Checks and gathers what a layer with activations of one type and cells of the other is about."""
+def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str, weight_type: str = "") -> Layer:
+    """Checks and gathers what a layer with activations of one type and cells of the other is about. Weights are of the
+    type of activations if nothing else is given."""
+    weight_type = weight_type or dtype
     if len(operator.inputs) not in (20, 24):
         raise NotLowered(f"it has {len(operator.inputs)} inputs, not 24")
     for variant, places in ABSENT.items():
@@ -99,7 +102,7 @@ def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str) -> 
     result = sized_tensor(model, operator.outputs[0], dtype)
     if len(source.shape) != 3:
         raise NotLowered(f"the input has shape {list(source.shape)}, not three axes")
-    units = constant(model, operator.inputs[WEIGHTS + GATES - 1], dtype).shape[0]
+    units = constant(model, operator.inputs[WEIGHTS + GATES - 1], weight_type).shape[0]
     require_shape(result, (*source.shape[:2], units))
     time_major = bool(operator.attributes.get("time_major"))
     steps, batches = source.shape[:2] if time_major else source.shape[1::-1]
@@ -117,7 +120,7 @@ def lstm_layer(model: Model, operator: Operator, dtype: str, cell_type: str) -> 
         "step_stride": batches if time_major else 1,
     }
     coupled = operator.inputs[WEIGHTS + INPUT_GATE] < 0
-    return Layer(source, result, hidden, cells, source.shape[2], units, coupled, fields)
+    return Layer(source, result, hidden, cells, source.shape[2], units, coupled, weight_type, fields)
 
 
 def _given(operator: Operator, place: int) -> int:
@@ -134,9 +137,9 @@ def gates_of(layer: Layer) -> range:
 def gate_weights(model: Model, operator: Operator, layer: Layer, gate: int, *, recurrent: bool) -> tuple[Tensor, Array]:
     """The weights of a gate for the input or for the last output, [unit, input]."""
     index = _given(operator, gate + (RECURRENT_WEIGHTS if recurrent else WEIGHTS))
-    tensor = sized_tensor(model, index, layer.source.dtype)
+    tensor = sized_tensor(model, index, layer.weight_type)
     require_shape(tensor, (layer.units, layer.units if recurrent else layer.inputs))
-    return tensor, constant(model, index, layer.source.dtype)
+    return tensor, constant(model, index, layer.weight_type)
 
 
 def gate_bias(model: Model, operator: Operator, layer: Layer, gate: int, dtype: str) -> Array:
@@ -146,8 +149,8 @@ def gate_bias(model: Model, operator: Operator, layer: Layer, gate: int, dtype: 
     return bias
 
 
-def _cells(operator: Operator, quantisation: Quantisation) -> tuple[int, int]:
-    """Bits before the point of the cells, and the greatest magnitude that they may have."""
+def cell_bits(quantisation: Quantisation) -> int:
+    """Bits before the point of the cells."""
     fraction, power = math.frexp(quantisation.scale)
     bits = 14 + power
     if fraction != 0.5 or quantisation.zero_point or not 0 <= bits <= 6:
@@ -155,8 +158,13 @@ def _cells(operator: Operator, quantisation: Quantisation) -> tuple[int, int]:
             f"the cells have scale {quantisation.scale} and zero point {quantisation.zero_point}, not 0 and a power of "
             "2 from 2**-15 to 2**-9"
         )
+    return bits
+
+
+def _cell_clip(operator: Operator, scale: float) -> int:
+    """The greatest magnitude that cells may have."""
     clip = as_float(operator.attributes.get("cell_clip", 0.0))
-    return bits, min(math.floor(float_scale(clip, divisors=(quantisation.scale,))), 2**15 - 1) if clip > 0 else 2**15
+    return min(math.floor(float_scale(clip, divisors=(scale,))), 2**15 - 1) if clip > 0 else 2**15
 
 
 def _hidden(model: Model, operator: Operator, state: Tensor) -> Quantisation:

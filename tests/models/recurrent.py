@@ -1,4 +1,4 @@
-"""Models of one operator with states, int8."""
+"""Models of one operator with states, int8 but where another type is given."""
 
 from __future__ import annotations
 
@@ -79,10 +79,12 @@ def lstm(
     shown: float = 1 / 128,
     zero_points: tuple[int, int] = (-3, 4),
     seed: int = 0,
+    dtype: str = "int8",
 ) -> bytes:
     """A model of one layer.
 
     Args:
+        dtype: of activations; with int16 scales are 2^-8 of those for int8, and biases int64.
         gate: what the sums of gates are about; ``bias`` likewise.
         shown: the scale of the output.
         zero_points: of input and output.
@@ -90,7 +92,9 @@ def lstm(
     generator = np.random.default_rng(seed)
     writer = ModelWriter()
     order = (steps, batches) if time_major else (batches, steps)
-    source = writer.tensor("input", (*order, inputs), scale=0.02, zero_point=zero_points[0])
+    wide = dtype == "int16"
+    fraction = 2.0**-8 if wide else 1.0
+    source = writer.tensor("input", (*order, inputs), dtype, scale=0.02 * fraction, zero_point=zero_points[0])
     present = [not coupled or name != "input" for name in GATES]
 
     def weights(kind: str, length: int, scale: float) -> list[int]:
@@ -109,12 +113,12 @@ def lstm(
         ]
 
     own, recurrent = weights("own", inputs, 0.02), weights("recurrent", units, shown)
-    step = gate / (75 * 75 * inputs**0.5)
+    step = fraction * gate / (75 * 75 * inputs**0.5)
     biases = [
         writer.tensor(
             f"bias {name}",
             (units,),
-            "int32",
+            "int64" if wide else "int32",
             scale=step,
             data=np.rint(generator.uniform(-bias, bias, units) / step),
         )
@@ -122,12 +126,12 @@ def lstm(
         else -1
         for place, name in enumerate(GATES)
     ]
-    quantised = {"scale": shown, "zero_point": zero_points[1]}
-    hidden = writer.tensor("hidden", (batches, units), variable=True, **quantised)
+    quantised = {"scale": shown * fraction, "zero_point": zero_points[1]}
+    hidden = writer.tensor("hidden", (batches, units), dtype, variable=True, **quantised)
     cells = writer.tensor("cells", (batches, units), "int16", scale=2.0 ** (cell_bits - 15), variable=True)
     between = [writer.tensor(f"sum {name}", (0,), "float32") for name in GATES]
-    between.append(writer.tensor("before projection", (0,), **quantised))
-    result = writer.tensor("output", (*order, units), **quantised)
+    between.append(writer.tensor("before projection", (0,), dtype, **quantised))
+    result = writer.tensor("output", (*order, units), dtype, **quantised)
     absent = [-1] * 4
     writer.operator(
         "UNIDIRECTIONAL_SEQUENCE_LSTM",

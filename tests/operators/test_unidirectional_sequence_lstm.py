@@ -1,14 +1,16 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM, int8, against TFLite's reference kernels, over sequences of inferences."""
+"""UNIDIRECTIONAL_SEQUENCE_LSTM over sequences of inferences: int8 against TFLite's reference kernels, int16, of which
+there is none, against TFLite Micro's."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models.recurrent import lstm
-from operator_checks import check_operators
+from operator_checks import check_operators, check_sequence_on_micro
 
 from arenite.frontends.lowering import NotLowered
 from arenite.frontends.model import Model
@@ -60,6 +62,28 @@ def test_random_layers(data: bytes) -> None:
     check_operators(data, samples=4)
 
 
+@pytest.mark.parametrize("time_major", [False, True])
+@pytest.mark.parametrize(("inputs", "units", "steps", "batches"), [(1, 1, 1, 1), (5, 6, 3, 2), (300, 3, 2, 1)])
+def test_shapes_of_int16(inputs: int, units: int, steps: int, batches: int, time_major: bool) -> None:
+    check_sequence_on_micro(wide(inputs, units, steps, batches, time_major=time_major), 6)
+
+
+@pytest.mark.parametrize("cell_bits", range(7))
+@pytest.mark.parametrize("clip", [0.0, 0.3])
+def test_every_scale_of_cells_of_int16(cell_bits: int, clip: float) -> None:
+    check_sequence_on_micro(wide(8, 40, 6, cell_bits=cell_bits, cell_clip=clip, gate=6.0, bias=8.0, seed=cell_bits), 6)
+
+
+@pytest.mark.parametrize("gate", [1e-3, 40.0])
+@pytest.mark.parametrize("shown", [1 / 300, 1 / 20])
+def test_gates_of_int16_that_saturate_and_that_do_not_move(gate: float, shown: float) -> None:
+    check_sequence_on_micro(wide(gate=gate, bias=gate, shown=shown), 6)
+
+
+def wide(*shape: int, **options: Any) -> bytes:
+    return lstm(*shape, **options, dtype="int16", zero_points=(0, 0))
+
+
 def refused(model: Model, inputs: dict[int, int], reason: str, **attributes: object) -> None:
     """The operator with some inputs and attributes replaced is refused."""
     (operator,) = model.operators
@@ -77,3 +101,6 @@ def test_variants_are_refused_by_name() -> None:
     refused(model, {}, "activation is RELU", fused_activation_function="RELU")
     refused(model, {18: some}, "tensor 9 is int32, not int8")
     refused(model, {2: some}, "tensor 9 is int32, not int8")
+    refused(parse_tflite(lstm(dtype="int16"), "test.tflite"), {}, "zero point 4, TFLite has only 0")
+    coupled = lstm(dtype="int16", zero_points=(0, 0), coupled=True)
+    refused(parse_tflite(coupled, "test.tflite"), {}, "no input gate")
