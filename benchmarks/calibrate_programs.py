@@ -30,9 +30,9 @@ sys.path.append(str(Path(__file__).resolve().parent))
 from calibrate_code import compile_kernel  # noqa: E402
 
 from arenite.codegen.boards import MACHINES  # noqa: E402
-from arenite.codegen.cycles import MODELS  # noqa: E402
+from arenite.codegen.costs.cycles import MODELS  # noqa: E402
+from arenite.codegen.costs.profile import profile_model  # noqa: E402
 from arenite.codegen.driver import compile_program  # noqa: E402
-from arenite.codegen.profile import profile_model  # noqa: E402
 from arenite.codegen.project import FLAGS, project_files, write_project  # noqa: E402
 from arenite.estimation.planned import plan_model  # noqa: E402
 from arenite.estimation.schedule import code_work, run_work, table_bytes  # noqa: E402

@@ -23,7 +23,7 @@ from models.architectures import architecture  # noqa: E402
 
 import arenite  # noqa: E402
 from arenite.codegen.boards import MACHINES  # noqa: E402
-from arenite.codegen.profile import profile_model  # noqa: E402
+from arenite.codegen.costs.profile import profile_model  # noqa: E402
 from arenite.errors import AreniteError  # noqa: E402
 from arenite.frontends.read import read_model  # noqa: E402
 from arenite.rows.plan_rows import RowRequest  # noqa: E402

@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from arenite.codegen.boards import MACHINES
-from arenite.codegen.profile import profile_model
+from arenite.codegen.costs.profile import profile_model
 from arenite.errors import AreniteError
 from arenite.rows.plan_rows import RowRequest
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from arenite.codegen.boards import CPUS
 from arenite.codegen.driver import verify_model
-from arenite.codegen.relay_build import build_relay
+from arenite.codegen.relay.build import build_relay
 from arenite.errors import AreniteError
 from arenite.target import Target
 

@@ -171,7 +171,7 @@ def compile_model(
             )
         if memory != UNLIMITED:
             raise AreniteError("--ram and --flash are for --ir relax", remedy="leave them out")
-        from arenite.codegen.relay_build import compile_relay
+        from arenite.codegen.relay.build import compile_relay
 
         tell(Progress("building with relay.build"))
         return compile_relay(
@@ -233,7 +233,7 @@ def verify_model(
     Returns:
         The object that ``arenite verify --json`` prints.
     """
-    from arenite.codegen.verify import verify_project
+    from arenite.codegen.verification.verify import verify_project
 
     with tempfile.TemporaryDirectory(prefix="arenite-") as directory:
         project = Path(directory) / "project"

@@ -215,7 +215,7 @@ def _onnxruntime(model_file: Path, preserve: bool) -> Runner:
     import onnx
     import onnxruntime
 
-    from arenite.codegen.onnx_ports import value_numbers
+    from arenite.codegen.verification.onnx_ports import value_numbers
     from arenite.frontends.requant_shift import decompose_requant_shift
 
     model = onnx.load(model_file, load_external_data=False)

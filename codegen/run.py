@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 
 from arenite.codegen.boards import MACHINES, board_memory
+from arenite.codegen.costs.elf import library_size, read_symbols
+from arenite.codegen.costs.instruction_counter import instruction_counter
 from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
-from arenite.codegen.elf import library_size, read_symbols
-from arenite.codegen.instruction_counter import instruction_counter
 from arenite.codegen.tools import find_program, run_program
 from arenite.errors import AreniteError, ToolError
 from arenite.progress import Progress, tell

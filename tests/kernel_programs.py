@@ -16,9 +16,9 @@ from bodies.trials import At, FunctionCall, Trial
 
 import arenite.cmake
 from arenite.codegen.boards import MACHINES
-from arenite.codegen.elf import read_symbols
+from arenite.codegen.costs.elf import read_symbols
+from arenite.codegen.costs.instruction_counter import compiled_plugin
 from arenite.codegen.host import INCLUDES, kernel_path
-from arenite.codegen.instruction_counter import compiled_plugin
 from arenite.codegen.kernels import files_of
 from arenite.codegen.kernels.row_calls import RowFunction, row_functions
 from arenite.codegen.run import find_qemu, plugin_option

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sample_project import ELEMENTS, write_project
 
-from arenite.codegen.block_counts import BlockCounts, Counts, count_blocks
-from arenite.codegen.cycles import MODELS
-from arenite.codegen.disassembly import disassemble
-from arenite.codegen.operator_costs import Cost, attribute
+from arenite.codegen.costs.block_counts import BlockCounts, Counts, count_blocks
+from arenite.codegen.costs.cycles import MODELS
+from arenite.codegen.costs.disassembly import disassemble
+from arenite.codegen.costs.operator_costs import Cost, attribute
 from arenite.codegen.program import FunctionCall, ProgramStep
 from arenite.codegen.run import Build, build
 from arenite.errors import ToolError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from arenite.codegen.cycles import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4, MODELS, CycleModel, block_cycles, kind_of
-from arenite.codegen.disassembly import Instruction, disassemble, parse_listing
+from arenite.codegen.costs.cycles import CORTEX_M0PLUS, CORTEX_M3, CORTEX_M4, MODELS, CycleModel, block_cycles, kind_of
+from arenite.codegen.costs.disassembly import Instruction, disassemble, parse_listing
 from arenite.codegen.tools import run_program
 from arenite.errors import ToolError
 

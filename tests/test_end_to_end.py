@@ -9,7 +9,7 @@ import pytest
 
 from arenite.codegen.boards import MACHINES
 from arenite.codegen.driver import compile_model, verify_model
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.frontends.tflite import read_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph

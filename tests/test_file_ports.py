@@ -10,11 +10,11 @@ import pytest
 from models.writer import ModelWriter
 from onnx import TensorProto, helper, numpy_helper
 
-from arenite.codegen.comparison import EXACT, Tolerance, compare
 from arenite.codegen.description import TensorDescription
-from arenite.codegen.file_ports import FLOAT, ONE_STEP, FilePort, file_ports
-from arenite.codegen.onnx_ports import MIXED, SMALL
-from arenite.codegen.samples import random_input
+from arenite.codegen.verification.comparison import EXACT, Tolerance, compare
+from arenite.codegen.verification.file_ports import FLOAT, ONE_STEP, FilePort, file_ports
+from arenite.codegen.verification.onnx_ports import MIXED, SMALL
+from arenite.codegen.verification.samples import random_input
 from arenite.frontends.model import Quantisation
 
 

@@ -10,7 +10,7 @@ import pytest
 from models.writer import ModelWriter
 
 from arenite.codegen.driver import compile_model, verify_model
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.rows.plan_rows import RowRequest
 
 

@@ -4,7 +4,7 @@ import pytest
 from models.odd import ODD
 
 from arenite.codegen.driver import compile_model
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.frontends.tflite import read_tflite
 from arenite.frontends.to_graph import to_graph
 from arenite.planner import plan_graph

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from arenite.cli import main
+from arenite.codegen.costs.profile import profile_model
 from arenite.codegen.driver import verify_model
-from arenite.codegen.profile import profile_model
 from arenite.errors import AreniteError
 from arenite.report.profile_view import profile_view
 from arenite.rows.plan_rows import RowRequest

@@ -15,7 +15,7 @@ from region_libraries import FORMS, TWO
 from arenite.codegen.description import read_description
 from arenite.codegen.driver import compile_model, compile_program, load_model, run_project, verify_model
 from arenite.codegen.project import project_files
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.errors import AreniteError
 from arenite.regions.model import Region
 from arenite.regions.request import RegionRequest

@@ -14,7 +14,7 @@ from row_cases import REQUESTS, pyramid
 from arenite.codegen.description import Array, read_description
 from arenite.codegen.driver import compile_model, compile_program, run_project
 from arenite.codegen.project import project_files
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.errors import UnsupportedError
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs cc")

@@ -14,8 +14,8 @@ import pytest
 from sample_project import ARENA_BYTES, ELEMENTS, HIGH, LOW, write_project
 
 from arenite.codegen.boards import MACHINES
+from arenite.codegen.costs.elf import read_symbols
 from arenite.codegen.description import Array, read_description
-from arenite.codegen.elf import read_symbols
 from arenite.codegen.run import build, execute
 from arenite.codegen.tools import run_program
 from arenite.errors import AreniteError, ToolError

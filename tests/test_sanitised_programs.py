@@ -10,7 +10,7 @@ import pytest
 from fuzz.corpus import seeds
 
 from arenite.codegen.driver import compile_model
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.rows.plan_rows import Granularity, RowRequest
 
 PROGRAMS: dict[str, Granularity] = {

@@ -13,7 +13,7 @@ from models import stateful
 from oracles import Reference
 
 from arenite.codegen.driver import compile_model, compile_program, load_model, verify_model
-from arenite.codegen.verify import VerifyResult, verify_project
+from arenite.codegen.verification.verify import VerifyResult, verify_project
 from arenite.frontends.relax_states import initial_states
 from arenite.regions.model import Region
 from arenite.regions.request import RegionRequest

@@ -20,7 +20,7 @@ from test_row_forms import Array, Bytes, check, filters, ints, one
 
 from arenite.codegen.driver import compile_model, verify_model
 from arenite.codegen.kernels.rows import kernel_rows
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
 from arenite.frontends.rewrites import turned_operators

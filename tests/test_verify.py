@@ -11,14 +11,14 @@ from models.recurrent import svdf
 from models.writer import ModelWriter
 from sample_project import ARENA_BYTES, ELEMENTS, SCALE, ZERO_POINT, clip_model, write_project
 
-from arenite.codegen.comparison import compare
 from arenite.codegen.description import Array, TensorDescription, layout_entry, read_layout
 from arenite.codegen.driver import verify_model
-from arenite.codegen.file_ports import FilePort
 from arenite.codegen.oracle import reference
 from arenite.codegen.run import build, execute
-from arenite.codegen.samples import random_input
-from arenite.codegen.verify import dequantise, verify_project
+from arenite.codegen.verification.comparison import compare
+from arenite.codegen.verification.file_ports import FilePort
+from arenite.codegen.verification.samples import random_input
+from arenite.codegen.verification.verify import dequantise, verify_project
 from arenite.errors import AreniteError, ToolError
 from arenite.frontends.model import FileLayout, Quantisation
 

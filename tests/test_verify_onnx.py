@@ -15,13 +15,13 @@ pytest.importorskip("onnxruntime", reason="the oracle of ONNX models")
 
 import onnx_networks
 
-from arenite.codegen.comparison import Tolerance
 from arenite.codegen.driver import compile_model, run_project, verify_model
-from arenite.codegen.layers import compare_layers
-from arenite.codegen.onnx_ports import float_tolerances, value_numbers
 from arenite.codegen.oracle import Reference, reference
 from arenite.codegen.run import build, execute
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.comparison import Tolerance
+from arenite.codegen.verification.layers import compare_layers
+from arenite.codegen.verification.onnx_ports import float_tolerances, value_numbers
+from arenite.codegen.verification.verify import verify_project
 from arenite.errors import AreniteError
 
 HOST = shutil.which("cc") is not None and shutil.which("cmake") is not None

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from arenite import __version__
-from arenite.codegen.c_interface import CInterface, read_c_interface
 from arenite.codegen.description import ProjectDescription, read_description
 from arenite.codegen.emit import library_prefix
 from arenite.codegen.project import FLAGS
+from arenite.codegen.relay.c_interface import CInterface, read_c_interface
 from arenite.errors import AreniteError, UnsupportedError
 
 INCLUDE, SOURCE = Path("codegen/host/include"), Path("codegen/host/src")

@@ -93,7 +93,7 @@ class Handler(APIHandler):  # type: ignore[misc]
         self, model_library_format_path: Path, standalone_crt_dir: Path, project_dir: Path, options: dict[str, Any]
     ) -> None:
         from arenite.codegen.project import write_project
-        from arenite.codegen.relay_project import relay_project_files
+        from arenite.codegen.relay.project import relay_project_files
         from arenite.errors import AreniteError
 
         if not project_dir.is_absolute():

@@ -204,7 +204,7 @@ def verify(options: Namespace) -> int:
 def profile(options: Namespace) -> int:
     """``arenite profile``: what each operator costs."""
     _check_request(options)
-    from arenite.codegen.profile import profile_model
+    from arenite.codegen.costs.profile import profile_model
     from arenite.regions.options import requested_regions
     from arenite.report.profile_view import profile_view
     from arenite.report.progress_bar import progress_bar

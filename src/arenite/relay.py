@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from arenite.codegen.project_api import template_directory as project_template
-from arenite.codegen.relay_project import write_relay_project as write_project
-from arenite.codegen.standalone_crt import export_model_library_format
+from arenite.codegen.relay.project import write_relay_project as write_project
+from arenite.codegen.relay.standalone_crt import export_model_library_format
 from arenite.frontends.to_relay import RelayModel
 from arenite.frontends.to_relay import import_relay as import_model
 from arenite.passes.relay.context import PassContext

@@ -15,7 +15,7 @@ from tvm.ir.memory_pools import PoolInfoProperties, WorkspaceMemoryPools, Worksp
 
 import arenite.relay
 from arenite.codegen.driver import verify_model
-from arenite.codegen.relay_build import aot_executor
+from arenite.codegen.relay.build import aot_executor
 from arenite.codegen.run import build, execute
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.relay_compat import relay, tvm
@@ -170,7 +170,7 @@ def test_two_pools_with_a_limit(tmp_path: Path) -> None:
     assert second.capacity_bytes is None
     assert second.bytes > 0
     arenite.relay.write_project(library, tmp_path / "project", cpu="host")
-    from arenite.codegen.verify import verify_project
+    from arenite.codegen.verification.verify import verify_project
 
     result = verify_project(tmp_path / "project", MODELS / "resnet_block.tflite", 4, 0, "host")
     assert result.mismatches == 0

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env")
 
 import arenite.relay
-from arenite.codegen.relay_build import aot_executor
+from arenite.codegen.relay.build import aot_executor
 from arenite.relay_compat import relay, tvm
 
 DS_CNN = Path(__file__).parents[1] / "models" / "ds_cnn.tflite"

@@ -12,8 +12,8 @@ pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env"
 from tvm.ir.memory_pools import WorkspaceMemoryPools, WorkspacePoolInfo
 
 import arenite.relay
-from arenite.codegen.relay_build import aot_executor
-from arenite.codegen.verify import verify_project
+from arenite.codegen.relay.build import aot_executor
+from arenite.codegen.verification.verify import verify_project
 from arenite.errors import AreniteError
 from arenite.relay_compat import relay, tvm
 

@@ -23,8 +23,8 @@ from relay import relay_libraries as libraries
 
 from arenite.codegen.description import Array, read_description
 from arenite.codegen.project_api import template_directory
+from arenite.codegen.relay.standalone_crt import lent_crt
 from arenite.codegen.run import build, execute
-from arenite.codegen.standalone_crt import lent_crt
 from arenite.relay_compat import import_micro
 
 HOST = shutil.which("cc") is not None and shutil.which("cmake") is not None

@@ -21,14 +21,14 @@ from relay import relay_libraries as libraries
 
 from arenite.codegen.description import Array, TensorDescription, read_description
 from arenite.codegen.driver import run_project
-from arenite.codegen.model_library_format import read_model_library
 from arenite.codegen.oracle import reference
 from arenite.codegen.project import write_project
-from arenite.codegen.relay_project import MemoryFigures, relay_project_files, write_relay_project
+from arenite.codegen.relay.model_library_format import read_model_library
+from arenite.codegen.relay.project import MemoryFigures, relay_project_files, write_relay_project
+from arenite.codegen.relay.standalone_crt import crt_headers, export_model_library_format, lent_crt
 from arenite.codegen.run import build, execute
-from arenite.codegen.standalone_crt import crt_headers, export_model_library_format, lent_crt
 from arenite.codegen.tools import run_program
-from arenite.codegen.verify import verify_project
+from arenite.codegen.verification.verify import verify_project
 from arenite.errors import AreniteError
 from arenite.frontends.tflite import read_tflite
 from arenite.relay_compat import import_micro, relay, tvm

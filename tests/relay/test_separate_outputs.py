@@ -13,7 +13,7 @@ pytest.importorskip("tvm.relay", reason="needs a TVM with Relay: make relay-env"
 from tvm.ir.memory_pools import WorkspaceMemoryPools, WorkspacePoolInfo
 
 import arenite.relay
-from arenite.codegen.relay_build import aot_executor
+from arenite.codegen.relay.build import aot_executor
 from arenite.codegen.run import build, execute
 from arenite.errors import UnsupportedError
 from arenite.relay_compat import relay, tvm

@@ -15,7 +15,7 @@ import numpy as np
 from tvm.ir.memory_pools import PoolInfoProperties, WorkspaceMemoryPools, WorkspacePoolInfo
 from tvm.relay.backend import Executor, Runtime
 
-from arenite.codegen.standalone_crt import crt_headers, export_model_library_format
+from arenite.codegen.relay.standalone_crt import crt_headers, export_model_library_format
 from arenite.passes.relay.kernel_sources import with_kernel_sources
 from arenite.passes.relay.memory import plan_memory
 from arenite.passes.relay.memory.in_place import in_place_pairs

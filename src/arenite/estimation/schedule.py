@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from arenite.codegen.cycles import MODELS
+from arenite.codegen.costs.cycles import MODELS
 from arenite.codegen.program import Argument, ProgramStep
 from arenite.codegen.step_table import StepTable, step_table
 from arenite.frontends.bodies.costs import CALIBRATED

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from arenite.codegen.comparison import Difference, compare, total
 from arenite.codegen.description import Array, TensorDescription
-from arenite.codegen.file_ports import FilePort, file_ports
-from arenite.codegen.layers import compare_layers
-from arenite.codegen.onnx_ports import float_tolerances
 from arenite.codegen.oracle import reference
 from arenite.codegen.run import Target, build, execute
-from arenite.codegen.samples import random_input
+from arenite.codegen.verification.comparison import Difference, compare, total
+from arenite.codegen.verification.file_ports import FilePort, file_ports
+from arenite.codegen.verification.layers import compare_layers
+from arenite.codegen.verification.onnx_ports import float_tolerances
+from arenite.codegen.verification.samples import random_input
 from arenite.errors import AreniteError
 from arenite.progress import Progress, tell
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from arenite.codegen.block_counts import BlockCounts, Counts
-from arenite.codegen.cycles import BlockCycles, CycleModel, block_cycles
-from arenite.codegen.disassembly import Instruction
+from arenite.codegen.costs.block_counts import BlockCounts, Counts
+from arenite.codegen.costs.cycles import BlockCycles, CycleModel, block_cycles
+from arenite.codegen.costs.disassembly import Instruction
 from arenite.codegen.program import ProgramStep
 from arenite.errors import ToolError
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from arenite.codegen.comparison import EXACT, Tolerance
-from arenite.codegen.index_limits import index_limits
+from arenite.codegen.verification.comparison import EXACT, Tolerance
+from arenite.codegen.verification.index_limits import index_limits
 from arenite.frontends.aliases import alias_sources
 from arenite.frontends.model import Model, Quantisation
 from arenite.frontends.read import file_format, read_model
@@ -52,7 +52,7 @@ def file_ports(path: Path, *, ir: Literal["relax", "relay"] = "relax") -> FilePo
     in the Relax lane, and not at all in the other, where they are what TVM's own operators compute.
     """
     if file_format(path) == "onnx":
-        from arenite.codegen.onnx_ports import onnx_ports
+        from arenite.codegen.verification.onnx_ports import onnx_ports
 
         return onnx_ports(path, ir=ir)
     model = read_model(path)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from arenite.codegen.c_interface import CInterface, read_c_interface
 from arenite.codegen.description import TensorDescription
+from arenite.codegen.relay.c_interface import CInterface, read_c_interface
 from arenite.errors import ModelError, UnsupportedError
 
 VERSION = 7

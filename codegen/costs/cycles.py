@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from arenite.codegen.disassembly import Instruction
+from arenite.codegen.costs.disassembly import Instruction
 
 CONDITIONS = ["eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le"]
 KINDS: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from arenite.codegen.description import Array, TensorDescription
-from arenite.codegen.file_ports import FilePort
+from arenite.codegen.verification.file_ports import FilePort
 
 
 def random_input(generator: np.random.Generator, tensor: TensorDescription, port: FilePort) -> Array:

@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from arenite.codegen.comparison import EXACT, Tolerance
 from arenite.codegen.description import Array
-from arenite.codegen.file_ports import FLOAT, ONE_STEP, FilePort, FilePorts
+from arenite.codegen.verification.comparison import EXACT, Tolerance
+from arenite.codegen.verification.file_ports import FLOAT, ONE_STEP, FilePort, FilePorts
 from arenite.errors import ModelError
 from arenite.frontends.model import Quantisation
 from arenite.frontends.requant_shift import KIND as REQUANT_SHIFT

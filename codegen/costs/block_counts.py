@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from arenite.codegen.costs.elf import Function, read_functions, read_symbols
+from arenite.codegen.costs.instruction_counter import compiled_plugin
 from arenite.codegen.description import Array
-from arenite.codegen.elf import Function, read_functions, read_symbols
-from arenite.codegen.instruction_counter import compiled_plugin
 from arenite.codegen.run import Build, Execution, execute, find_qemu, plugin_option
 from arenite.errors import ToolError
 

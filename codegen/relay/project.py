@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from arenite.codegen.boards import CPUS, MACHINES
-from arenite.codegen.c_interface import Pool
 from arenite.codegen.description import TensorDescription
 from arenite.codegen.emit import environment
 from arenite.codegen.harness import harness_files
-from arenite.codegen.model_library_format import INTERFACE_REMEDY, ModelLibrary, read_model_library
 from arenite.codegen.project import FIXED_TIME, FLAGS, description_entry, write_project
-from arenite.codegen.standalone_crt import crt_headers, export_model_library_format
+from arenite.codegen.relay.c_interface import Pool
+from arenite.codegen.relay.model_library_format import INTERFACE_REMEDY, ModelLibrary, read_model_library
+from arenite.codegen.relay.standalone_crt import crt_headers, export_model_library_format
 from arenite.errors import AreniteError, UnsupportedError
 from arenite.target import Optimise
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arenite.codegen.description import TensorDescription
-from arenite.codegen.relay_project import MemoryFigures, write_relay_project
+from arenite.codegen.relay.project import MemoryFigures, write_relay_project
 from arenite.errors import UnsupportedError
 from arenite.frontends.to_relay import PortInfo, RelayModel, import_relay
 from arenite.passes.relay.context import PassContext

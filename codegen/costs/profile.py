@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from arenite.codegen.block_counts import count_blocks
 from arenite.codegen.boards import MACHINES
-from arenite.codegen.cycles import MODELS
+from arenite.codegen.costs.block_counts import count_blocks
+from arenite.codegen.costs.cycles import MODELS
+from arenite.codegen.costs.disassembly import disassemble
+from arenite.codegen.costs.operator_costs import Cost, OperatorProfile, attribute
 from arenite.codegen.description import Array, ProjectDescription
-from arenite.codegen.disassembly import disassemble
 from arenite.codegen.driver import Shapes, compile_program, load_model
-from arenite.codegen.file_ports import file_ports
-from arenite.codegen.operator_costs import Cost, OperatorProfile, attribute
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import build
-from arenite.codegen.samples import random_input
+from arenite.codegen.verification.file_ports import file_ports
+from arenite.codegen.verification.samples import random_input
 from arenite.errors import AreniteError, ToolError
 from arenite.frontends.macs import operator_macs
 from arenite.passes.memory_request import IoMemory
@@ -46,8 +46,8 @@ def profile_model(
     The program and its input are those of ``verify_model`` with the same arguments and one sample.
 
     Returns:
-        The object that ``arenite profile --json`` prints. Cycles are estimates (``arenite.codegen.cycles``), and None
-        on cores without a model; figures per multiply-accumulate are None where there is none.
+        The object that ``arenite profile --json`` prints. Cycles are estimates (``arenite.codegen.costs.cycles``), and
+        None on cores without a model; figures per multiply-accumulate are None where there is none.
 
     Raises:
         AreniteError: the model cannot be compiled, or the CPU is not one that QEMU emulates.

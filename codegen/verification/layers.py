@@ -8,11 +8,11 @@ from itertools import permutations
 
 import numpy as np
 
-from arenite.codegen.comparison import EXACT, Difference, Tolerance, compare, total
 from arenite.codegen.description import Array, ProjectDescription, StepOutput
-from arenite.codegen.file_ports import FLOAT, ONE_STEP
 from arenite.codegen.oracle import Reference
 from arenite.codegen.run import Execution
+from arenite.codegen.verification.comparison import EXACT, Difference, Tolerance, compare, total
+from arenite.codegen.verification.file_ports import FLOAT, ONE_STEP
 from arenite.errors import ToolError
 from arenite.frontends.rewrites.unsigned import as_signed
 
