@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from arenite.cli_checks import check_request, row_request
 from arenite.errors import AreniteError, UnsupportedError
-from arenite.output import check_target, json_text, quiet_stdout, same_target, write_files
+from arenite.output import json_text, quiet_stdout, write_files
 from arenite.target_memory import TargetMemory, check_memory
 
 if TYPE_CHECKING:
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 
     from arenite.frontends.model import Model
     from arenite.graph import ArenaPlan
-    from arenite.rows.plan_rows import Choice, RowRequest
+    from arenite.rows.plan_rows import RowRequest
     from arenite.target import Target
 
 
 def plan(options: Namespace) -> int:
     """``arenite plan``: order and pack, check, show; maps of the best and the file's order on demand."""
-    _check_request(options)
+    check_request(options)
     from arenite.frontends.read import read_model
     from arenite.frontends.to_graph import to_row_forms
+    from arenite.plan_files import memory_maps, row_memory_maps, tables
     from arenite.planner import base_alignment, plan_graph
     from arenite.progress import Progress, tell
     from arenite.regions.caller_memory import without_io
@@ -39,7 +40,7 @@ def plan(options: Namespace) -> int:
     from arenite.validate import validate_arena_plan
 
     request = requested_regions(options)
-    rows = _row_request(options)
+    rows = row_request(options)
     with progress_bar():
         tell(Progress("reading the model"))
         model = read_model(options.model, dict(options.shape))
@@ -70,8 +71,8 @@ def plan(options: Namespace) -> int:
         answer = choice.plan
         memory = TargetMemory(options.ram, options.flash)
         check_memory(model, answer.arena_bytes, memory, options.granularity, _target(options, model, rows))
-        maps = _maps(options, answer, solve) if choice.rows is None else _row_maps(options, choice, solve)
-        files = {**maps, **_tables(options, answer, names)}
+        maps = memory_maps(options, answer, solve) if choice.rows is None else row_memory_maps(options, choice, solve)
+        files = {**maps, **tables(options, answer, names)}
     figures = None if choice.rows is None else row_figures(answer, choice.rows, choice.operators_bytes or 0)
     result = plan_json(
         answer, options.model, granularity=choice.granularity, source_names=names,
@@ -92,55 +93,9 @@ def _target(options: Namespace, model: Model, rows: RowRequest) -> Target:
     return weighed_scratch(model, asked, rows, alignment=options.alignment, timeout=options.timeout)
 
 
-def _maps(
-    options: Namespace, answer: ArenaPlan, solve: Callable[[Literal["best", "source"]], ArenaPlan]
-) -> dict[str, str | bytes]:
-    """The memory maps that are asked for, by file: the best order beside that of the file, whichever was solved."""
-    if not (options.html or options.svg or options.png):
-        return {}
-    from arenite.progress import Progress, tell
-    from arenite.report.map_page import html_page, svg_picture
-    from arenite.report.map_picture import png_picture
-
-    best = answer if options.order == "best" else solve("best")
-    source = answer if options.order == "source" else solve("source")
-    name = Path(options.model).name
-    tell(Progress("drawing the maps"))
-    drawings = ((options.html, html_page), (options.svg, svg_picture), (options.png, png_picture))
-    return {file: draw(best, source, name) for file, draw in drawings if file}
-
-
-def _row_maps(
-    options: Namespace, choice: Choice, solve: Callable[[Literal["best", "source"]], ArenaPlan]
-) -> dict[str, str | bytes]:
-    """The memory maps of a plan of rows that are asked for, by file: beside whole operators in the file's order."""
-    if choice.rows is None or not (options.html or options.svg or options.png):
-        return {}
-    from arenite.progress import Progress, tell
-    from arenite.report.row_page import RowPlans, row_html_page, row_svg_picture
-    from arenite.report.row_picture import row_png_picture
-
-    plans = RowPlans(choice.plan, choice.rows, solve("source"), choice.operators_bytes or 0)
-    tell(Progress("drawing the maps"))
-    drawings = ((options.html, row_html_page), (options.svg, row_svg_picture), (options.png, row_png_picture))
-    return {file: draw(plans, Path(options.model).name) for file, draw in drawings if file}
-
-
-def _tables(options: Namespace, answer: ArenaPlan, names: Sequence[str]) -> dict[str, str | bytes]:
-    """The CSV files that are asked for, by file."""
-    from arenite.report.spreadsheet import buffers_csv, steps_csv
-
-    files: dict[str, str | bytes] = {}
-    if options.csv:
-        files[options.csv] = steps_csv(answer)
-    if options.buffers_csv:
-        files[options.buffers_csv] = buffers_csv(answer, names)
-    return files
-
-
 def compile(options: Namespace) -> int:
     """``arenite compile``: a C project from a model."""
-    _check_request(options)
+    check_request(options)
     from arenite.codegen.driver import compile_model
     from arenite.codegen.sections import Sections
     from arenite.regions.options import requested_regions
@@ -150,7 +105,7 @@ def compile(options: Namespace) -> int:
         result = compile_model(
             options.model, options.output, cpu=options.cpu, name=options.name, io=options.io, order=options.order,
             alignment=options.alignment, timeout=options.timeout, ir=options.ir, shapes=dict(options.shape),
-            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            regions=requested_regions(options), io_memory=options.io_memory, rows=row_request(options),
             optimise=options.optimise, scratch_bytes=options.scratch, memory=TargetMemory(options.ram, options.flash),
             sections=Sections(options.weights_section, options.arena_section),
         )  # fmt: skip
@@ -160,7 +115,7 @@ def compile(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """``arenite run``: build a project, feed it, collect what it returns."""
-    _check_request(options)
+    check_request(options)
     from arenite.codegen.driver import run_project
     from arenite.report.progress_bar import progress_bar
 
@@ -174,7 +129,7 @@ def run(options: Namespace) -> int:
 
 def verify(options: Namespace) -> int:
     """``arenite verify``: 1 if a single value differs from the oracle's."""
-    _check_request(options)
+    check_request(options)
     from arenite.codegen.driver import verify_model
     from arenite.regions.options import requested_regions
     from arenite.report.progress_bar import progress_bar
@@ -186,7 +141,7 @@ def verify(options: Namespace) -> int:
         result = verify_model(
             options.model, cpu=options.cpu, on=on, samples=options.samples, seed=options.seed, io=options.io,
             layers=options.layers, canaries=options.canaries, ir=options.ir, shapes=dict(options.shape),
-            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            regions=requested_regions(options), io_memory=options.io_memory, rows=row_request(options),
             optimise=options.optimise, scratch_bytes=options.scratch, memory=TargetMemory(options.ram, options.flash),
         )  # fmt: skip
     mismatches = result.get("mismatches", 0)
@@ -203,7 +158,7 @@ def verify(options: Namespace) -> int:
 
 def profile(options: Namespace) -> int:
     """``arenite profile``: what each operator costs."""
-    _check_request(options)
+    check_request(options)
     from arenite.codegen.costs.profile import profile_model
     from arenite.regions.options import requested_regions
     from arenite.report.profile_view import profile_view
@@ -212,7 +167,7 @@ def profile(options: Namespace) -> int:
     with progress_bar(), quiet_stdout():
         result = profile_model(
             options.model, cpu=options.cpu, seed=options.seed, io=options.io, shapes=dict(options.shape),
-            regions=requested_regions(options), io_memory=options.io_memory, rows=_row_request(options),
+            regions=requested_regions(options), io_memory=options.io_memory, rows=row_request(options),
             optimise=options.optimise, scratch_bytes=options.scratch,
         )  # fmt: skip
     _deliver(options, profile_view(result, options.model), result, {})
@@ -221,7 +176,7 @@ def profile(options: Namespace) -> int:
 
 def estimate(options: Namespace) -> int:
     """``arenite estimate``: what a model will cost, told without compiling it."""
-    _check_request(options)
+    check_request(options)
     from arenite.estimation.estimate import estimate as estimated
     from arenite.report.estimate_page import estimate_page
     from arenite.report.estimate_view import estimate_view
@@ -241,7 +196,7 @@ def estimate(options: Namespace) -> int:
 
 def export(options: Namespace) -> int:
     """``arenite export``: compiled models as a library of another build system."""
-    _check_request(options)
+    check_request(options)
     from arenite.codegen.export import export_projects
 
     projects = [Path(project) for project in options.projects]
@@ -254,7 +209,7 @@ def export(options: Namespace) -> int:
 
 def reorder(options: Namespace) -> int:
     """``arenite reorder``: the same .tflite file with its operators in a better order for TFLM."""
-    _check_request(options)
+    check_request(options)
     from arenite.frontends.read import file_format
     from arenite.frontends.tflite import read_bytes
     from arenite.report.progress_bar import progress_bar
@@ -280,7 +235,7 @@ def reorder(options: Namespace) -> int:
 
 def pack(options: Namespace) -> int:
     """``arenite pack``: 1 if the buffers were not fitted into the capacity or the regions."""
-    _check_request(options)
+    check_request(options)
     from arenite.pack_command import pack_file, pack_json, unfitted
     from arenite.regions.options import requested_regions
     from arenite.report.pack_view import pack_view
@@ -303,60 +258,6 @@ def cmake_dir(options: Namespace) -> int:
     """``arenite cmake-dir``: the directory of ``areniteConfig.cmake``, with slashes as CMake wants them."""
     print((Path(__file__).absolute().parent / "cmake").as_posix())
     return 0
-
-
-def _check_rows(options: Namespace) -> None:
-    """Rows lie in one arena, and TVM's Relay has none. Where they are not to be had, "auto" stands for operators."""
-    divided = next(
-        (
-            flag
-            for flag, name in (("--region", "region"), ("--regions", "regions"), ("--pin", "pin"))
-            if getattr(options, name, None)
-        ),
-        "--io-memory caller" if getattr(options, "io_memory", "arena") == "caller" else "",
-    )
-    order = "--order source" if getattr(options, "order", "best") == "source" else ""
-    relay = "--ir relay" if getattr(options, "ir", "relax") == "relay" else ""
-    clash = divided or order or relay
-    if options.eager_rows and not options.stream_input:
-        raise AreniteError("--eager-rows says when rows run that --stream-input hands in", remedy="give both, or none")
-    if options.stream_input and options.granularity == "op":
-        raise AreniteError("--stream-input needs rows", remedy="leave out --granularity op")
-    if clash and (options.stream_input or options.granularity == "row"):
-        flag = "--stream-input" if options.stream_input else "--granularity row"
-        raise AreniteError(f"{flag} and {clash} do not go together", remedy="leave out one of them")
-    if clash:
-        options.granularity = "op"
-
-
-def _row_request(options: Namespace) -> RowRequest:
-    from arenite.rows.plan_rows import RowRequest
-
-    return RowRequest(options.granularity, options.stream_input, options.eager_rows)
-
-
-def _check_request(options: Namespace) -> None:
-    """Refuses what is not there yet and what cannot be written, before any work is done."""
-    if "granularity" in options:
-        _check_rows(options)
-    sources = ("model", "project", "problem", "projects")
-    source = next(getattr(options, name) for name in sources if name in options)
-    if not isinstance(source, str):
-        source = source[0]
-    named = [name for name, _ in getattr(options, "shape", ())]
-    for name in named:
-        if named.count(name) > 1:
-            raise AreniteError(f"--shape names input {name} twice", file=source, remedy="give one shape per input")
-    targets = [getattr(options, name, None) for name in ("json", "html", "svg", "png", "csv", "buffers_csv")]
-    if options.command in ("reorder", "pack"):
-        targets.append(options.output)
-    named_targets = [target for target in targets if target and target != "-"]
-    for number, target in enumerate(named_targets):
-        check_target(target, never=source)
-        if any(same_target(target, other) for other in named_targets[:number]):
-            raise AreniteError("is named for two results", file=target, remedy="name different files")
-    if getattr(options, "png", None):
-        import_module("matplotlib")  # where it is missing, that is told before the search for a plan
 
 
 def _show(options: Namespace, title: str, result: Mapping[str, object]) -> None:
