@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from arenite.codegen.boards import CPUS
-from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
+from arenite.codegen.description import Array, read_description
 from arenite.codegen.file_tensors import with_file_tensors
+from arenite.codegen.npy_files import read_inputs, write_array
 from arenite.codegen.program import C_TYPES, Program
 from arenite.codegen.project import project_files, write_project
 from arenite.codegen.run import Target as Machine
@@ -277,12 +275,12 @@ def run_project(
     """
     project = Path(directory)
     description = read_description(project)
-    arrays = _input_arrays(description, [Path(file) for file in inputs])
+    arrays = read_inputs(description, [Path(file) for file in inputs])
     execution = execute(build(project, on=on), [arrays])
     written: list[str] = []
     for port, array in zip(description.outputs, execution.outputs[0], strict=True):
         if output_dir is not None:
-            written.append(_write_array(Path(output_dir) / f"{port.c_name}.npy", port.to_file(array)))
+            written.append(write_array(Path(output_dir) / f"{port.c_name}.npy", port.to_file(array)))
     return {
         "project": str(directory),
         "name": description.name,
@@ -313,56 +311,3 @@ PREVIEW_VALUES = 16
 
 def _preview(array: Array) -> list[Any]:
     return list(array.reshape(-1)[:PREVIEW_VALUES].tolist())
-
-
-def _input_arrays(description: ProjectDescription, files: Sequence[Path]) -> list[Array]:
-    if not files:
-        return [np.zeros(port.shape, port.dtype) for port in description.inputs]
-    if len(files) != len(description.inputs):
-        raise AreniteError(
-            f"{len(files)} input files for a model with {len(description.inputs)} inputs",
-            remedy=f"give one --input for each of {', '.join(port.name for port in description.inputs)}",
-        )
-    arrays = []
-    for port, file in zip(description.inputs, files, strict=True):
-        try:
-            array = np.load(file, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as cause:
-            raise AreniteError(
-                "cannot be read as a .npy file", file=str(file), remedy="write it with numpy.save"
-            ) from cause
-        fitting = _as_interface(port, array) if isinstance(array, np.ndarray) else None
-        if fitting is None:
-            found = f"{array.dtype}{list(array.shape)}" if isinstance(array, np.ndarray) else "an archive"
-            shapes = dict.fromkeys(str(list(shape)) for shape in (port.file_shape, port.shape))
-            raise AreniteError(
-                f"holds {found}, input {port.name} is {port.dtype}{' or '.join(shapes)}",
-                file=str(file),
-                remedy="convert it with numpy",
-            )
-        arrays.append(fitting)
-    return arrays
-
-
-def _as_interface(port: TensorDescription, array: Array) -> Array | None:
-    """An array of a user as the run function takes it; None if it does not fit. Axes of extent 1 do not matter, nor
-    does the shape at all where file and C interface agree."""
-    if array.dtype != np.dtype(port.dtype) or array.size != math.prod(port.shape):
-        return None
-    extents = _extents(array.shape)
-    if port.layout is None or extents == _extents(port.layout.shape):
-        return port.from_file(array.reshape(port.file_shape))
-    return array.reshape(port.shape) if extents == _extents(port.shape) else None
-
-
-def _extents(shape: Sequence[int]) -> list[int]:
-    return [extent for extent in shape if extent != 1]
-
-
-def _write_array(file: Path, array: Array) -> str:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.save(file, array)
-    except OSError as cause:
-        raise AreniteError(f"cannot be written: {cause.strerror}", file=str(file), remedy="check the path") from cause
-    return str(file)
