@@ -12,27 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.codegen.description import read_layout
-from arenite.codegen.kernels import kernels
-from arenite.codegen.kernels.row_calls import COPY, Base, Pointer, RowCall, Taps, row_functions
-from arenite.codegen.kernels.rows import SCRATCH
+from arenite.codegen.kernels.row_calls import COPY
 from arenite.codegen.program import (
     C_TYPES,
     STATE,
-    AnyArgument,
-    ArenaArgument,
-    Argument,
-    ConstantArray,
     FunctionCall,
     Place,
     Port,
     Program,
     ProgramStep,
     State,
-    StateArgument,
     StepOutput,
-    TapsArgument,
     item_alignment,
 )
+from arenite.codegen.read_calls import CallReader
 from arenite.errors import AreniteError
 from arenite.frontends.c_names import unique_c_name
 from arenite.frontends.relax_states import initial_states
@@ -46,9 +39,6 @@ from arenite.tvm_compat import (
     constant_value,
     dtype_name,
     extern_calls,
-    loops_to_c,
-    parameter_types,
-    quiet,
     relax,
     row_calls,
     tensor_bytes,
@@ -83,11 +73,12 @@ class _Reader:
     places: list[Place] = field(default_factory=list)
     source_tensors: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Root -> number of its tensor in the model file, and the byte of that with which it begins."""
-    constants: dict[tuple[str, str, bytes], ConstantArray] = field(default_factory=dict)
-    families: set[str] = field(default_factory=set)
-    functions: dict[str, str] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)
     pushed: int = 0
+    calls: CallReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = CallReader(lambda expression: self.places[self._root(expression)])
 
     def program(self) -> Program:
         main = self.module["main"]
@@ -132,10 +123,10 @@ class _Reader:
             source_order_bytes=int(attributes.get(SOURCE_ORDER_ATTRIBUTE, arena_bytes)),
             inputs=self._ports(inputs, description.get("inputs")),
             outputs=self._ports(results, description.get("outputs")),
-            constants=tuple(self.constants.values()),
+            constants=tuple(self.calls.constants.values()),
             steps=tuple(steps),
-            families=tuple(sorted(self.families)),
-            functions=tuple(self.functions.values()),
+            families=tuple(sorted(self.calls.families)),
+            functions=tuple(self.calls.functions.values()),
             regions=regions,
             io_memory=io_memory,
             copies=copies,
@@ -164,7 +155,7 @@ class _Reader:
             if len(np.unique(data)) == 1:
                 states.append(State(name, place, fill=int(data[0])))
             else:
-                constant = self._constant(f"state_{number}", "uint8_t", data).constant
+                constant = self.calls.constant(f"state_{number}", "uint8_t", data).constant
                 states.append(State(name, place, constant=constant))
         return tuple(states)
 
@@ -253,11 +244,12 @@ class _Reader:
             pushed, self.pushed = self.pushed, self.pushed + 1
             calls: tuple[FunctionCall, ...] = ()
         elif rows is not None:
-            calls = tuple(self._row_call(call, step, row) for row in rows)
+            calls = tuple(self.calls.of_row(call, step, row) for row in rows)
         elif externs is None:
-            calls = (self._loops_call(call, function, outputs),)
+            written = [constant_value(argument) is None and self._root(argument) in outputs for argument in call.args]
+            calls = (self.calls.of_loops(call, function, written),)
         else:
-            calls = tuple(self._kernel_call(call, step, kernel, positions) for kernel, positions in externs)
+            calls = tuple(self.calls.of_kernel(call, step, kernel, positions) for kernel, positions in externs)
         results = tuple(self._output(root) for root in outputs)
         sources = [operators.get(f"t{output.source_tensor}") for output in results]
         source = ", ".join(f"{kind} #{index}" for kind, index in (s for s in sources if s))
@@ -272,87 +264,11 @@ class _Reader:
         tensor, at = self.source_tensors.get(root, (None, 0))
         return StepOutput(tensor, self.places[root], at)
 
-    def _kernel_call(self, call: Any, step: str, name: str, positions: list[int]) -> FunctionCall:
-        kernel = kernels().get(name)
-        if kernel is None:
-            raise AreniteError(f"the planned module calls the C function {name}, which is not a row kernel of arenite")
-        self.families.add(kernel.family)
-        arguments: list[AnyArgument] = []
-        for parameter, position in zip(kernel.parameters, positions, strict=True):
-            values = constant_value(call.args[position])
-            if values is None:
-                place = self.places[self._root(call.args[position])]
-                arguments.append(_pointer(parameter.type, place))
-            else:
-                arguments.append(self._constant(f"{step}_{parameter.name}", parameter.type, values))
-        return FunctionCall(name, tuple(arguments))
-
-    def _row_call(self, call: Any, step: str, row: RowCall) -> FunctionCall:
-        function = row_functions().get(row.function)
-        if function is None:
-            raise AreniteError(f"the planned module calls the C function {row.function}, which is no row function")
-        self.families.add(function.family)
-
-        def place(pointer: Pointer) -> Place:
-            whole = self.places[self._root(call.args[pointer.parameter])]
-            return replace(whole, offset=whole.offset + pointer.bytes, bytes=whole.bytes - pointer.bytes)
-
-        arguments: list[AnyArgument] = []
-        for parameter, argument in zip(function.parameters, row.arguments, strict=True):
-            if isinstance(argument, Taps):
-                arguments.append(TapsArgument(argument.first, tuple(place(tap) for tap in argument.rows)))
-            elif isinstance(argument, Base):
-                arguments.append(ArenaArgument(parameter.type))
-            elif argument is None:
-                arguments.append(Argument(parameter.type))
-            elif isinstance(argument, int):
-                arguments.append(argument)
-            elif parameter.name == SCRATCH:
-                arguments.append(ArenaArgument(parameter.type, place(argument).offset, const=False))
-            elif (values := constant_value(call.args[argument.parameter])) is None:
-                arguments.append(Argument(parameter.type, place=place(argument)))
-            else:
-                known = self._constant(f"{step}_{parameter.name}", parameter.type, values)
-                arguments.append(replace(known, element=argument.bytes // values.dtype.itemsize))
-        return FunctionCall(row.function, tuple(arguments))
-
-    def _loops_call(self, call: Any, function: Any, outputs: list[int]) -> FunctionCall:
-        name = f"loops_{call.op.name_hint}"
-        arguments: list[AnyArgument] = []
-        read_only: list[bool] = []
-        for argument, (parameter, _, dtype) in zip(call.args, parameter_types(function), strict=True):
-            values = constant_value(argument)
-            if values is None:
-                root = self._root(argument)
-                read_only.append(root not in outputs)
-                arguments.append(_pointer(C_TYPES[dtype], self.places[root]))
-            else:
-                read_only.append(True)
-                arguments.append(self._constant(f"{name}_{parameter}", C_TYPES[dtype], values))
-        if name not in self.functions:
-            with quiet():
-                self.functions[name] = loops_to_c(function, name, read_only)
-        return FunctionCall(name, tuple(arguments))
-
-    def _constant(self, c_name: str, type_: str, values: npt.NDArray[np.generic]) -> Argument:
-        """Equal arrays of one type are stored once, under the name of their first use."""
-        taken = {constant.c_name for constant in self.constants.values()}
-        key = (type_, str(values.shape), values.tobytes())
-        if key not in self.constants:
-            self.constants[key] = ConstantArray(unique_c_name(c_name, taken), type_, values)
-        return Argument(type_, constant=self.constants[key].c_name)
-
 
 def _is_step(value: Any) -> bool:
     return (
         isinstance(value, tvm.ir.Call) and not is_alias(value) and not operator_name(value).startswith("relax.memory.")
     )
-
-
-def _pointer(type_: str, place: Place) -> Argument | StateArgument:
-    if place.port == STATE:
-        return StateArgument(type_, place.offset)
-    return Argument(type_, place=place)
 
 
 def _place(offset: int, type_: Any, port: str | None = None) -> Place:
