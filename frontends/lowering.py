@@ -13,37 +13,55 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.generic]
+Arrays = Mapping[str, Array]
+Entries = Mapping[str, Array | int]
+"""Constants by name, in order: what is there already, or how many bytes what is made late will have."""
 
 
 class LateConstants(Mapping[str, Array]):
-    """Constants that are made when one of them is asked for: which kernel is called is decided by their sizes alone.
+    """Constants of which some are made when one of them is asked for: which kernel is called is decided without them.
 
     Args:
-        sizes: bytes of each, in order.
-        make: gives all of them.
-        source: constants on which they depend, and on nothing else but the layer.
+        make: gives all that is not there yet.
+        source: of what that is made, besides the layer: ``weights``, int8 [output channels, elements], and what else
+            there is, of which numbers, but for biases, are those that ``make`` will give.
     """
 
     def __init__(
-        self, sizes: Mapping[str, int], make: Callable[[], Mapping[str, Array]], source: Mapping[str, Array]
+        self,
+        entries: Entries,
+        make: Callable[[], Arrays],
+        source: Arrays,
     ) -> None:
-        self.sizes, self.source = sizes, source
+        self.source = source
+        self._entries = entries
         self._make = make
-        self._made: Mapping[str, Array] | None = None
+        self._made: Arrays | None = None
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Bytes of each."""
+        return {name: entry if isinstance(entry, int) else entry.nbytes for name, entry in self._entries.items()}
+
+    def is_late(self, name: str) -> bool:
+        return isinstance(self._entries[name], int)
 
     def __getitem__(self, name: str) -> Array:
+        entry = self._entries[name]
+        if not isinstance(entry, int):
+            return entry
         if self._made is None:
             self._made = self._make()
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.sizes
+        return name in self._entries
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.sizes)
+        return iter(self._entries)
 
     def __len__(self) -> int:
-        return len(self.sizes)
+        return len(self._entries)
 
 
 def sizes_of(constants: Mapping[str, Array]) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from operator import is_
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.choice import Option, cheapest
@@ -60,8 +61,9 @@ def bodies() -> tuple[Body, ...]:
     return _bodies_of(MODULES)
 
 
-Rewritten = dict[tuple[int, str], tuple[int, tuple[Call, int] | None]]
-"""Number of a call and kernel of a body -> a limit of scratch, and what the body makes of the call within it."""
+Rewritten = dict[tuple[int, str], tuple[int, Option | None]]
+"""Number of a call and kernel of a body -> a limit of scratch, and what the body makes of the call within it; the same
+for the call as it is."""
 
 
 def choose(
@@ -89,21 +91,23 @@ def choose(
 
 def _options(number: int, call: Call, own: Mapping[str, Sequence[Body]], limit: int, known: Rewritten) -> list[Option]:
     """What may stand for a call, itself included."""
-    changed: list[tuple[Call, int] | None] = []
+    _, unchanged = known.setdefault((number, call.kernel), (limit, Option(call)))
+    options = [unchanged]
     for body in own.get(call.kernel, ()):
         key = number, body.kernel
         before, found = known.get(key, (-1, None))
         # What fits into less is found with less, too.
-        if before < limit or (found is not None and found[1] > limit):
-            found = body.rewrite(call, limit)
+        if before < limit or (found is not None and found.scratch_bytes > limit):
+            rewritten = body.rewrite(call, limit)
+            found = None if rewritten is None else Option(*rewritten)
             known[key] = limit, found
-        changed.append(found)
-    return [Option(call), *(Option(*each) for each in changed if each is not None)]
+        options.append(found)
+    return [option for option in options if option is not None]
 
 
 def _with_options(lowering: Lowering, chosen: Sequence[Option]) -> Lowering:
-    if all(option.call is call for option, call in zip(chosen, lowering.calls, strict=True)):
+    calls = tuple([option.call for option in chosen])
+    if all(map(is_, calls, lowering.calls)):
         return lowering
-    scratch = max((option.scratch_bytes for option in chosen), default=0)
-    calls = tuple(option.call for option in chosen)
+    scratch = max([option.scratch_bytes for option in chosen])
     return replace(lowering, calls=calls, scratch_bytes=max(scratch, lowering.scratch_bytes))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.frontends.quantise import requantise_twice
+from arenite.frontends.quantise import all_requantised_twice
 
 MOST_EXPONENT = 21
 """Up to which the rounding of the shift and the zero point fit beside the product into 32 bits."""
@@ -27,14 +27,15 @@ def coded_channels(channels: npt.NDArray[np.generic], weights: npt.NDArray[np.in
         channels: int32 [channels, 3], more channels than weights have at the end where these fill up the last four.
         weights: [channels, elements]; those of channels that fill up are zero.
     """
+    bias, multiplier, exponent = (channels[:, field].astype(np.int64) for field in range(3))
+    totals = _products(channels, weights)
+    usual = (exponent >= 0) & (exponent <= MOST_EXPONENT) & (totals + np.abs(bias) < MAX_ACCUMULATOR)
     coded = channels.astype(np.int32)
-    for record, total in zip(coded, _products(channels, weights).tolist(), strict=True):
-        bias, multiplier, exponent = (int(value) for value in record)
-        if total == 0:
-            result = requantise_twice(bias, (multiplier % 2**32) >> 1, -1 - exponent)
-            record[:] = min(max(result, -_BEYOND_INT8), _BEYOND_INT8), 0, CONSTANT
-        elif not (0 <= exponent <= MOST_EXPONENT and total + abs(bias) < MAX_ACCUMULATOR):
-            record[2] = exponent - RARE
+    coded[:, 2] = np.where(usual, exponent, exponent - RARE)
+    constant = totals == 0
+    results = all_requantised_twice(bias[constant], (multiplier[constant] & 0xFFFFFFFF) >> 1, -1 - exponent[constant])
+    coded[constant, 0] = np.clip(results, -_BEYOND_INT8, _BEYOND_INT8)
+    coded[constant, 1:] = 0, CONSTANT
     return coded
 
 

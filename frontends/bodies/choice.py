@@ -34,6 +34,11 @@ class Option:
     def family(self) -> str:
         return kernels()[self.call.kernel].family
 
+    @cached_property
+    def data_bytes(self) -> int:
+        """Of its constants."""
+        return sum(sizes_of(self.call.constants).values()) + 4 * len(self.call.layer)
+
 
 def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Option, ...]:
     """For each call of a program one of its options, so that instructions and flash together cost least; of equals the
@@ -67,9 +72,8 @@ def _of_families(options: Sequence[Option], target: Target) -> dict[str, tuple[f
 
 def _cost(option: Option, target: Target) -> float:
     """In instructions, without the code."""
-    data = sum(sizes_of(option.call.constants).values())
     executed = instructions(option.call.kernel, option.call.layer, target.cpu)
-    return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * (data + 4 * len(option.call.layer))
+    return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * option.data_bytes
 
 
 def _groups(families: Sequence[set[str]]) -> list[list[int]]:

@@ -10,13 +10,10 @@ import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.pair_weights import SHORT, SUM_BITS, other_channels, pair_channels, pair_weights
-from arenite.frontends.bodies.repack import has_least_weight
-from arenite.frontends.bodies.runs import channels, direct_layer, filters, unfolded
-from arenite.frontends.lowering import Array, Call, LateConstants
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.bodies.runs import RECORD_BYTES, channels, direct_layer, of_groups, unfolded
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
 from arenite.frontends.quantise import INT8_MAX, INT8_MIN
-
-RECORD_BYTES = 12
-"""Of an ``arenite_pair_channel``."""
 
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
@@ -24,24 +21,25 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
     layer = direct_layer(call)
     if layer is None:
         return None
-    groups, packed = layer["groups"], call.constants["weights"]
+    groups, weights = layer["groups"], filters(call)
     elements = layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"] // groups
-    certain = elements <= SHORT // 2 and not has_least_weight(packed)
-    if not certain and not _fits(filters(call, groups), layer["input_zero_point"]):
+    certain = elements <= SHORT // 2 and weights.min() > INT8_MIN
+    if not certain and not _fits(of_groups(weights, groups), layer["input_zero_point"]):
         return None
     outputs = -(-layer["output_channels"] // groups // 4) * 4 * groups
-    sizes = {
-        "taps": call.constants["taps"].nbytes,
+    entries: Entries = {
+        "taps": call.constants["taps"],
         "weights": outputs * (-(-elements // 4) * 4),
         "channels": outputs * RECORD_BYTES,
     }
-    constants = LateConstants(sizes, partial(_constants, "_once" in kernel, call, layer), call.constants)
+    source: Arrays = {"weights": weights, "channels": scales(call)}
+    constants = LateConstants(entries, partial(_constants, "_once" in kernel, call, layer), source)
     return Call(kernel, layer, call.inputs, constants), 0
 
 
 def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str, Array]:
     groups = layer["groups"]
-    weights, records = filters(call, groups), channels(call, groups)
+    weights, records = of_groups(filters(call), groups), channels(call, groups)
     if once:
         records = other_channels(records)
     else:
@@ -49,7 +47,6 @@ def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str,
     # Biases of channels that are scaled the short way are doubled.
     factors = np.where(records[:, 2] < 0, 1, 2)
     return {
-        "taps": call.constants["taps"],
         "weights": np.stack([pair_weights(part, offset=0) for part in np.split(weights, groups)]),
         "channels": unfolded(records, weights, layer["input_zero_point"], factors),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.channels_v6m import coded_channels
-from arenite.frontends.bodies.runs import channels, direct_layer, filters, unfolded
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.bodies.runs import RECORD_BYTES, channels, direct_layer, of_groups, unfolded
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
 
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
@@ -18,16 +20,23 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
     layer = direct_layer(call)
     if layer is None:
         return None
-    groups = layer["groups"]
-    weights, records = filters(call, groups), channels(call, groups)
-    if not kernel.endswith("_once_s8"):
-        records = coded_channels(records, weights)
-    constants = {
+    groups, weights = layer["groups"], filters(call)
+    outputs = -(-layer["output_channels"] // groups // 4) * 4 * groups
+    entries: Entries = {
         "taps": call.constants["taps"],
-        "weights": _bytes_of_four(weights),
-        "channels": unfolded(records, weights, layer["input_zero_point"]),
+        "weights": outputs * (-(-weights.shape[1] // 4) * 4),
+        "channels": outputs * RECORD_BYTES,
     }
+    source: Arrays = {"weights": weights, "channels": scales(call)}
+    constants = LateConstants(entries, partial(_constants, "_once" in kernel, call, layer), source)
     return Call(kernel, layer, call.inputs, constants), 0
+
+
+def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str, Array]:
+    weights, records = of_groups(filters(call), layer["groups"]), channels(call, layer["groups"])
+    if not once:
+        records = coded_channels(records, weights)
+    return {"weights": _bytes_of_four(weights), "channels": unfolded(records, weights, layer["input_zero_point"])}
 
 
 def _bytes_of_four(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:

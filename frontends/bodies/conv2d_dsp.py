@@ -9,8 +9,9 @@ import numpy as np
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.pair_weights import SHORT, fits_pairs, other_channels, pair_channels, pair_weights
-from arenite.frontends.bodies.repack import unquads
-from arenite.frontends.lowering import Array, Call, LateConstants, sizes_of
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
+from arenite.frontends.operators.weights import in_fours
 
 Layer = Mapping[str, int]
 VARIANTS = ({"pixels": 1, "by_rows": 0}, {"pixels": 2, "by_rows": 0}, {"pixels": 2, "by_rows": 1})
@@ -21,25 +22,26 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
     layers = [layer for layer in layers if _applies(layer) and scratch(layer) <= scratch_limit]
     if not layers:
         return None
-    if _elements(call.layer) > SHORT and not fits_pairs(unquads(call.constants["weights"])):
+    if _elements(call.layer) > SHORT and not fits_pairs(filters(call)):
         return None
     layer = min(layers, key=instructions)
     rows = layer["kernel_rows"] if layer["by_rows"] else 1
     packed = rows * _filled(_elements(layer) // rows) * _filled(layer["output_channels"])
-    sizes = {**sizes_of(call.constants), "weights": packed}
-    constants = LateConstants(sizes, partial(_constants, "_once" in kernel, call, layer, rows), call.constants)
+    records = scales(call)
+    entries: Entries = {"taps": call.constants["taps"], "weights": packed, "channels": records.nbytes}
+    source: Arrays = {"weights": filters(call), "channels": records}
+    constants = LateConstants(entries, partial(_constants, "_once" in kernel, call, layer, rows), source)
     return Call(kernel, layer, call.inputs, constants), scratch(layer)
 
 
 def _constants(once: bool, call: Call, layer: Layer, rows: int) -> Mapping[str, Array]:
-    weights = unquads(call.constants["weights"])
+    weights = in_fours(filters(call))
     channels = call.constants["channels"].astype(np.int32)
     if once:
         channels = other_channels(channels)
     else:
         channels, weights = pair_channels(channels, weights, layer["output_zero_point"])
     return {
-        **call.constants,
         "weights": np.stack([pair_weights(part) for part in np.split(weights, rows, axis=1)]),
         "channels": channels,
     }

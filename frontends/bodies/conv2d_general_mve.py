@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.mve_packing import CHUNK, chunk_weights, four_channels
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.bodies.runs import RECORD_BYTES, channels, of_groups
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
 
 GROUP_WINDOW = 144
 """ARENITE_GROUP_WINDOW of conv2d_general_mve.h."""
@@ -18,27 +20,30 @@ GROUP_WINDOW = 144
 def rewrite(call: Call, _scratch_limit: int) -> tuple[Call, int]:
     """The body's call."""
     layer, once = call.layer, "_once_" in call.kernel
-    weights = np.asarray(call.constants["weights"], np.int8)
-    outputs, _, _, depth = weights.shape
-    channels = _by_groups(np.asarray(call.constants["channels"], np.int32), layer["groups"])
-    filters = _by_groups(weights.reshape(outputs, -1, depth), layer["groups"])
-    if filters.shape[1] * depth > GROUP_WINDOW:
-        filters = np.pad(filters, ((0, 0), (0, 0), (0, -depth % CHUNK)))
-    constants: dict[str, npt.NDArray[np.generic]] = {
+    weights, records, groups = filters(call), scales(call), layer["groups"]
+    depth = layer["input_channels"] // groups
+    taps = weights.shape[1] // depth
+    outputs = -(-len(weights) // groups // 4) * 4 * groups
+    filled = taps * (-(-depth // CHUNK) * CHUNK) if taps * depth > GROUP_WINDOW else taps * depth
+    entries: Entries = {
         "taps": call.constants["taps"],
-        "weights": chunk_weights(filters.reshape(len(filters), -1)),
-        "channels": four_channels(channels, once),
+        "weights": outputs * (-(-filled // CHUNK) * CHUNK),
+        "channels": outputs * RECORD_BYTES,
         "padding": np.full(depth, layer["input_zero_point"], np.int8),
     }
+    source: Arrays = {"weights": weights, "channels": records}
+    constants = LateConstants(entries, partial(_constants, once, call), source)
     return Call(call.kernel.replace("conv2d_general", "conv2d_general_mve"), layer, call.inputs, constants), 0
 
 
-def _by_groups(array: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:
-    """Output channels, along the first axis, of each group filled up with zeros to a multiple of 4."""
-    of_groups = array.reshape(groups, len(array) // groups, *array.shape[1:])
-    more = -of_groups.shape[1] % 4
-    filled = np.pad(of_groups, ((0, 0), (0, more)) + ((0, 0),) * (array.ndim - 1))
-    return filled.reshape(-1, *array.shape[1:])
+def _constants(once: bool, call: Call) -> Mapping[str, Array]:
+    groups = call.layer["groups"]
+    weights = of_groups(filters(call), groups)
+    depth = call.layer["input_channels"] // groups
+    if weights.shape[1] > GROUP_WINDOW:
+        pixels = weights.reshape(len(weights), -1, depth)
+        weights = np.pad(pixels, ((0, 0), (0, 0), (0, -depth % CHUNK))).reshape(len(weights), -1)
+    return {"weights": chunk_weights(weights), "channels": four_channels(channels(call, groups), once)}
 
 
 BODIES = tuple(

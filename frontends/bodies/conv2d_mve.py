@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -10,8 +11,11 @@ import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.mve_packing import CHUNK, chunk_weights, four_channels, has_left_shifts
-from arenite.frontends.bodies.repack import unquads
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.lowering import Array, Arrays, Call, LateConstants
+from arenite.frontends.operators.weights import in_fours
+
+Turn = Callable[[Mapping[str, int], npt.NDArray[np.int8]], npt.NDArray[np.int8]]
 
 SMALL_WINDOW = 64
 """ARENITE_SMALL_WINDOW of conv2d_direct_mve.h."""
@@ -22,28 +26,43 @@ MOST_PIXELS, LITTLE_SCRATCH = 8, 512
 def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int]:
     """The body's call, and its scratch: strips of windows are gathered there, unless windows are pixels of the input.
     With little scratch, ``conv2d_direct_mve`` may be faster, which takes none."""
-    weights = unquads(call.constants["weights"])
-    once = "_once_" in call.kernel
-    channels = np.asarray(call.constants["channels"], np.int32)
-    layer = {**call.layer, "strip_pixels": 0, "left_shifts": int(not once and has_left_shifts(channels))}
-    constants: dict[str, npt.NDArray[np.generic]] = {
-        "taps": call.constants["taps"],
-        "weights": chunk_weights(weights),
-        "channels": four_channels(channels, once),
-    }
+    once, weights, records = "_once_" in call.kernel, filters(call), scales(call)
+    layer = {**call.layer, "strip_pixels": 0, "left_shifts": int(not once and has_left_shifts(records))}
     scratch, variant = 0, "conv2d_point_mve"
+    elements, padded = weights.shape[1], False
+    turn: Turn = _as_they_are
     if not _is_point(layer):
         strips = {**layer, "strip_pixels": _strip_pixels(layer, scratch_limit)}
         if strips["strip_pixels"] and instructions(strips) < instructions(layer):
-            layer, variant = strips, "conv2d_mve"
+            layer, variant, turn = strips, "conv2d_mve", _by_columns
             scratch = _strip_bytes(layer, layer["strip_pixels"])
-            constants["weights"] = chunk_weights(_by_columns(layer, weights))
         else:
-            variant = "conv2d_direct_mve"
-            if weights.shape[1] > SMALL_WINDOW:
-                constants["weights"] = chunk_weights(_whole_chunks(layer, weights))
-            constants["padding"] = np.full(layer["input_channels"], layer["input_zero_point"], np.int8)
+            variant, padded = "conv2d_direct_mve", True
+            if elements > SMALL_WINDOW:
+                turn, depth = _whole_chunks, layer["input_channels"]
+                elements = elements // depth * (-(-depth // CHUNK) * CHUNK)
+    entries: dict[str, Array | int] = {
+        "taps": call.constants["taps"],
+        "weights": -(-len(weights) // 4) * 4 * (-(-elements // CHUNK) * CHUNK),
+        "channels": records.nbytes,
+    }
+    if padded:
+        entries["padding"] = np.full(layer["input_channels"], layer["input_zero_point"], np.int8)
+    source: Arrays = {"weights": weights, "channels": records}
+    constants = LateConstants(entries, partial(_constants, once, call, layer, turn), source)
     return Call(call.kernel.replace("conv2d", variant), layer, call.inputs, constants), scratch
+
+
+def _constants(once: bool, call: Call, layer: Mapping[str, int], turn: Turn) -> Mapping[str, Array]:
+    channels = call.constants["channels"].astype(np.int32)
+    return {
+        "weights": chunk_weights(turn(layer, in_fours(filters(call)))),
+        "channels": four_channels(channels, once),
+    }
+
+
+def _as_they_are(_layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    return weights
 
 
 def _by_columns(layer: Mapping[str, int], weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.channels_v6m import coded_channels
-from arenite.frontends.bodies.repack import unquads
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.lowering import Array, Call, Entries, LateConstants
+from arenite.frontends.quantise import INT8_MIN
 
-PAIR_LIMIT = 255
-"""Greatest sum of the magnitudes of two weights whose products with int8 inputs fit into int16 together."""
 _CHUNK_BYTES = 8
 """Of scratch for one element of the windows of four pixels."""
 _SUM_BYTES = 16
@@ -19,34 +21,42 @@ _SUM_BYTES = 16
 
 
 def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
-    layer = call.layer
-    weights = unquads(call.constants["weights"])[: layer["output_channels"]]
-    packed = _packed(weights)
-    if packed is None:
+    layer, weights = call.layer, filters(call)
+    if not _pairs_fit(weights):
         return None
-    elements = packed.shape[1]
+    elements = -(-weights.shape[1] // 4) * 4
     sizes = _sizes(elements, layer["output_channels"], scratch_limit)
     if sizes is None:
         return None
     chunk, block = sizes
-    channels = call.constants["channels"]
-    if not call.kernel.endswith("_once_s8"):
-        channels = coded_channels(channels, weights)
-    constants = {"taps": call.constants["taps"], "weights": packed, "channels": channels}
+    records = scales(call)
+    entries: Entries = {
+        "taps": call.constants["taps"],
+        "weights": -(-len(weights) // 8) * 8 * elements,
+        "channels": records.nbytes,
+    }
+    constants = LateConstants(entries, partial(_constants, call), {"weights": weights, "channels": records})
     scratch = chunk * _CHUNK_BYTES + (0 if chunk == elements else block * _SUM_BYTES)
     kernel = call.kernel.replace("conv2d", "conv2d_v6m")
     return Call(kernel, {**layer, "chunk": chunk, "block": block}, call.inputs, constants), scratch
 
 
-def _packed(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.int8] | None:
-    """[output channels, elements] -> [output channels / 8, elements filled up to a multiple of 4, 8]; None where two
-    products may not fit into int16."""
-    outputs, elements = weights.shape
-    padded = np.pad(weights, ((0, -outputs % 8), (0, -elements % 4)))
-    magnitudes = np.abs(padded.astype(np.int16))
-    if (magnitudes[:, ::2] + magnitudes[:, 1::2]).max() > PAIR_LIMIT:
-        return None
-    return np.ascontiguousarray(padded.reshape(-1, 8, padded.shape[1]).transpose(0, 2, 1))
+def _constants(call: Call) -> Mapping[str, Array]:
+    """Weights: [output channels / 8, elements filled up to a multiple of 4, 8]."""
+    weights, channels = filters(call), call.constants["channels"]
+    if not call.kernel.endswith("_once_s8"):
+        channels = coded_channels(channels, weights)
+    padded = np.pad(weights, ((0, -weights.shape[0] % 8), (0, -weights.shape[1] % 4)))
+    packed = np.ascontiguousarray(padded.reshape(-1, 8, padded.shape[1]).transpose(0, 2, 1))
+    return {"weights": packed, "channels": channels}
+
+
+def _pairs_fit(weights: npt.NDArray[np.int8]) -> bool:
+    """Whether the products of two weights side by side fit into int16: two of -128 do not."""
+    if weights.min() > INT8_MIN:
+        return True
+    even = weights.shape[1] // 2 * 2
+    return not ((weights[:, 0:even:2] == INT8_MIN) & (weights[:, 1:even:2] == INT8_MIN)).any()
 
 
 def _sizes(elements: int, outputs: int, scratch_limit: int) -> tuple[int, int] | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.few_levels import MOST_RIGHT, few_levels
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import scales
+from arenite.frontends.lowering import Arrays, Call, Entries, LateConstants
 
 Layer = Mapping[str, int]
 Numbers = npt.NDArray[np.int64]
@@ -21,6 +23,8 @@ MOST_STRIDE = 65535
 """Bytes between output pixels that the body takes."""
 _TAPS = (0, 1, 3, 4, 2, 6, 5, 7, 7, 0, 8, 0)
 """Of which a record begins with the weights, byte by byte; in place of the first 0 behind them stands the shift."""
+_WORDS = 6
+"""Of a record."""
 _FOLDED = ("output_zero_point",)
 
 
@@ -29,19 +33,41 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     pixels = pixels_at_once(layer, scratch_limit)
     if pixels == 0 or len(call.constants["weights"]) < 4 or layer["output_stride"] > MOST_STRIDE:
         return None
-    channels = channel_records(call.constants["weights"].astype(np.int16), call.constants["channels"], layer)
-    if channels is None:
-        return None
-    records, ties_away = channels
+    found = known_ties(scales(call), layer)
+    if found is None:
+        channels = channel_records(call.constants["weights"].astype(np.int16), call.constants["channels"], layer)
+        if channels is None:
+            return None
+        found = channels[1]
     fields = {name: value for name, value in layer.items() if name not in _FOLDED}
-    constants = {"taps": call.constants["taps"], "channels": records}
+    entries: Entries = {"taps": call.constants["taps"], "channels": _WORDS * 4 * len(call.constants["weights"])}
+    source: Arrays = {"weights": call.constants["weights"], "channels": scales(call)}
     changed = Call(
         "arenite_depthwise_conv2d_3x3_dsp_s8",
-        {**fields, "pixels": pixels, "ties_away": int(ties_away)},
+        {**fields, "pixels": pixels, "ties_away": int(found)},
         call.inputs,
-        constants,
+        LateConstants(entries, partial(_constants, call), source),
     )
     return changed, scratch_bytes(pixels, layer["stride_columns"])
+
+
+def _constants(call: Call) -> Arrays:
+    found = channel_records(call.constants["weights"].astype(np.int16), call.constants["channels"], call.layer)
+    assert found is not None
+    return {"channels": found[0]}
+
+
+def known_ties(channels: npt.NDArray[np.int32], layer: Layer) -> bool | None:
+    """How ``channel_records`` rounds ties where it cannot fail, as scales are usual and biases small; None elsewhere.
+
+    Args:
+        channels: of ``arenite_channel``, with biases for inputs less their zero point.
+    """
+    low, high = channels.min(axis=0).tolist(), channels.max(axis=0).tolist()
+    most_bias = MOST_SUM - 9 * 128 * 256
+    if not (low[2] >= 0 and high[2] < MOST_RIGHT and -most_bias < low[0] and high[0] < most_bias):
+        return None
+    return layer["activation_min"] < layer["output_zero_point"] and (low[1] < 0 or high[1] > 1)
 
 
 def column_pairs(pixels: int, stride: int) -> int:
@@ -97,7 +123,7 @@ def channel_records(
         bias[channel], (factors[channel], roundings[channel], shifts[channel]) = found
     octets = np.ascontiguousarray(nine.astype(np.uint8)[:, _TAPS])
     octets[:, 9], octets[:, 11] = shifts, 0
-    words = np.empty((len(nine), 6), np.uint32)
+    words = np.empty((len(nine), _WORDS), np.uint32)
     words[:, :3] = octets.view("<u4")
     words[:, 3:] = np.stack([256 * bias, factors, roundings], axis=1).astype(np.uint32)
     return words.view(np.int32), ties_away

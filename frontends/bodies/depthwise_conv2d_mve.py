@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.mve_packing import four_channels
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import scales
+from arenite.frontends.bodies.runs import RECORD_BYTES
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
 
 EIGHT = 8
 EVEN_THEN_ODD = (0, 2, 4, 6, 1, 3, 5, 7)
@@ -19,17 +23,29 @@ def rewrite(call: Call, _scratch_limit: int) -> tuple[Call, int]:
     """The body's call."""
     layer = call.layer
     once = "_once_" in call.kernel
+    records = scales(call)
     weights = np.asarray(call.constants["weights"], np.int8)
-    channels = np.asarray(call.constants["channels"], np.int32)
     weights = weights.reshape(-1, weights.shape[-1])
-    constants: dict[str, npt.NDArray[np.generic]] = {
+    taps, outputs = weights.shape
+    eights = -(-outputs // EIGHT) * EIGHT
+    entries: Entries = {
         "taps": call.constants["taps"],
-        "weights": blocks(weights, layer["depth_multiplier"]),
-        "constants": four_channels(_even_then_odd(unfolded(channels, weights, layer["input_zero_point"])), once),
+        "weights": eights * (1 + taps),
+        "constants": eights * RECORD_BYTES,
     }
+    source: Arrays = {"weights": weights, "channels": records}
+    constants = LateConstants(entries, partial(_constants, once, call, weights), source)
     kernel = call.kernel.replace("conv2d", "conv2d_mve")
-    fields = {**layer, "left_shifts": int(not once and shifts_left(channels))}
+    fields = {**layer, "left_shifts": int(not once and shifts_left(records))}
     return Call(kernel, fields, call.inputs, constants), 0
+
+
+def _constants(once: bool, call: Call, weights: npt.NDArray[np.int8]) -> Mapping[str, Array]:
+    channels = unfolded(call.constants["channels"].astype(np.int32), weights, call.layer["input_zero_point"])
+    return {
+        "weights": blocks(weights, call.layer["depth_multiplier"]),
+        "constants": four_channels(_even_then_odd(channels), once),
+    }
 
 
 def shifts_left(channels: npt.NDArray[np.int32]) -> bool:

@@ -4,13 +4,15 @@ instruction loads several."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.channels_v6m import coded_channels, may_wrap
-from arenite.frontends.lowering import Call
+from arenite.frontends.bodies.repack import scales
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants
 from arenite.frontends.operators.depthwise_conv2d import FIELDS
 
 _UNROLLED = 9
@@ -40,25 +42,31 @@ def _rewritten(
 ) -> tuple[Call, int] | None:
     """``by_channel``: weights, [output channel, kernel column, kernel row]."""
     weights = by_channel.reshape(by_channel.shape[0], -1)
-    packed = np.pad(weights, ((0, 0), (0, -weights.shape[1] % _UNROLLED)))
-    sizes = _sizes(fields, packed.shape[1], scratch_limit // 4)
+    taps = -(-weights.shape[1] // _UNROLLED) * _UNROLLED
+    sizes = _sizes(fields, taps, scratch_limit // 4)
     if sizes is None:
         return None
     segment, words = sizes
     once = call.kernel.endswith("_once_s8")
-    channels = call.constants["channels"]
+    records = scales(call)
+    entries: Entries = {"taps": call.constants["taps"], "weights": len(weights) * taps, "channels": records.nbytes}
+    source: Arrays = {"weights": weights, "channels": records}
     layer = {name: fields[name] for name in FIELDS if name != "dilation_columns"}
     rewritten = Call(
         "arenite_depthwise_conv2d_v6m_once_s8" if once else "arenite_depthwise_conv2d_v6m_s8",
-        {**layer, "segment": segment, "filter": packed.shape[1]},
+        {**layer, "segment": segment, "filter": taps},
         call.inputs,
-        {
-            "taps": call.constants["taps"],
-            "weights": np.ascontiguousarray(packed),
-            "channels": channels if once else coded_channels(channels, weights),
-        },
+        LateConstants(entries, partial(_constants, once, call, weights), source),
     )
     return rewritten, 4 * words
+
+
+def _constants(once: bool, call: Call, weights: npt.NDArray[np.int8]) -> Mapping[str, Array]:
+    channels = call.constants["channels"]
+    return {
+        "weights": np.pad(weights, ((0, 0), (0, -weights.shape[1] % _UNROLLED))),
+        "channels": channels if once else coded_channels(channels, weights),
+    }
 
 
 def _sizes(fields: Mapping[str, int], taps: int, limit: int) -> tuple[int, int] | None:

@@ -6,17 +6,17 @@ from functools import partial
 
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.pair_weights import fits_pairs, pair_weights
-from arenite.frontends.bodies.repack import unquads
+from arenite.frontends.bodies.repack import filters, with_weights
 from arenite.frontends.lowering import Call
 
 
 def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | None:
     del scratch_limit
-    weights = unquads(call.constants["weights"])
+    weights = filters(call)
     if not fits_pairs(weights):
         return None
-    constants = {**call.constants, "weights": pair_weights(weights)}
-    return Call(kernel, call.layer, call.inputs, constants), 0
+    outputs, elements = (-(-extent // 4) * 4 for extent in weights.shape)
+    return Call(kernel, call.layer, call.inputs, with_weights(call, pair_weights, outputs * elements)), 0
 
 
 BODIES = tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.bodies.mve_packing import chunk_weights, four_scales
-from arenite.frontends.bodies.repack import unquads
+from arenite.frontends.bodies.mve_packing import CHUNK, chunk_weights, four_scales
+from arenite.frontends.bodies.repack import filters, with_weights
 from arenite.frontends.lowering import Call
 
 
@@ -19,11 +19,9 @@ def rewrite(call: Call, scratch_limit: int) -> tuple[Call, int]:
         "scale_step": 12 * call.layer["scale_step"],
         "large_scales": int(not once and bool((scales[:, 1] < 0).any())),
     }
-    constants = {
-        "weights": chunk_weights(unquads(call.constants["weights"])),
-        "bias": call.constants["bias"],
-        "scales": four_scales(scales, once),
-    }
+    outputs, elements = filters(call).shape
+    size = -(-outputs // 4) * 4 * (-(-elements // CHUNK) * CHUNK)
+    constants = with_weights(call, chunk_weights, size, scales=four_scales(scales, once))
     return Call(call.kernel.replace("fully_connected", "fully_connected_mve"), layer, call.inputs, constants), 0
 
 

@@ -1,11 +1,18 @@
-"""Portable packings of weights, undone."""
+"""What portable kernels' constants are made of: before they are packed, or with their packing undone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from arenite.frontends.lowering import Array, Arrays, Call, LateConstants
+from arenite.frontends.operators.weights import in_fours
+
+Pack = Callable[[npt.NDArray[np.int8]], Array]
 
 
 def unquads(packed: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
@@ -17,9 +24,33 @@ def unquads(packed: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
     return lanes.astype(np.uint8).view(np.int8).reshape(-1, words.shape[1])
 
 
-def has_least_weight(packed: npt.NDArray[np.generic]) -> bool:
-    """Whether one of the weights is -128: of ``arenite_quad`` words, or of int8."""
-    if packed.dtype != np.uint32:
-        return bool((packed == -128).any())
-    # The second and fourth byte of a word are weights as they are, the others lack their highest bit.
-    return not (packed ^ np.uint32(0x80008000)).view(np.uint8).all()
+def filters(call: Call) -> npt.NDArray[np.int8]:
+    """int8 [output channels, elements] of a call of a convolution, or of a matrix product."""
+    if isinstance(call.constants, LateConstants):
+        return call.constants.source["weights"].view(np.int8)
+    packed = call.constants["weights"]
+    count = call.layer["output_channels" if "output_channels" in call.layer else "outputs"]
+    return unquads(packed)[:count] if packed.dtype == np.uint32 else packed.astype(np.int8).reshape(count, -1)
+
+
+def scales(call: Call) -> npt.NDArray[np.int32]:
+    """int32 [channels, 3] of ``arenite_channel``, whose biases may be those of inputs less their zero point."""
+    known = call.constants.source if isinstance(call.constants, LateConstants) else call.constants
+    return known["channels"].view(np.int32)
+
+
+def with_weights(call: Call, pack: Pack, size: int, **others: Array) -> LateConstants:
+    """The constants of a matrix product with its weights packed otherwise.
+
+    Args:
+        pack: int8 [output channels, filled up to a multiple of 4, elements] -> the weights.
+        size: bytes of these.
+        others: instead of the call's.
+    """
+    weights = filters(call)
+    kept = {name: call.constants[name] for name in ("bias", "scales")}
+    return LateConstants({"weights": size, **kept, **others}, partial(_packed, pack, weights), {"weights": weights})
+
+
+def _packed(pack: Pack, weights: npt.NDArray[np.int8]) -> Arrays:
+    return {"weights": pack(in_fours(weights))}

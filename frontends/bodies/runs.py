@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from arenite.frontends.bodies.repack import unquads
 from arenite.frontends.lowering import Call
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS
 
@@ -17,6 +16,8 @@ Channels = npt.NDArray[np.int32]
 
 MOST_RUNS, RUN_ELEMENTS = 26, 8
 """ARENITE_MOST_RUNS, and the elements of a gathered window that take the place of one."""
+RECORD_BYTES = 12
+"""Of what there is one of for each channel, whatever the instruction set."""
 DENSE = {"groups": 1, "dilation_columns": 1}
 """Fields that layers of arenite_conv2d_s8 lack."""
 
@@ -32,17 +33,16 @@ def direct_layer(call: Call) -> dict[str, int] | None:
     return layer if room else None
 
 
-def filters(call: Call, groups: int) -> Filters:
-    """The weights of such a call as int8 [output channels, those of each group filled up to a multiple of 4,
-    elements]."""
-    outputs, packed = call.layer["output_channels"], call.constants["weights"]
-    weights = unquads(packed)[:outputs] if packed.dtype == np.uint32 else packed.astype(np.int8).reshape(outputs, -1)
-    return _filled(weights, groups)
+def of_groups(array: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:
+    """[channels of all groups, ...] -> the same, those of each group filled up with zeros to a multiple of 4."""
+    parts = array.reshape(groups, -1, array.shape[-1])
+    filled: npt.NDArray[Any] = np.pad(parts, ((0, 0), (0, -parts.shape[1] % 4), (0, 0)))
+    return filled.reshape(-1, array.shape[-1])
 
 
 def channels(call: Call, groups: int) -> Channels:
-    """Its channels, filled up likewise."""
-    return _filled(call.constants["channels"][: call.layer["output_channels"]].astype(np.int32), groups)
+    """Its channels, those of each group filled up to a multiple of 4."""
+    return of_groups(call.constants["channels"][: call.layer["output_channels"]].astype(np.int32), groups)
 
 
 def unfolded(records: Channels, weights: Filters, zero_point: int, factors: npt.ArrayLike = 1) -> Channels:
@@ -51,13 +51,6 @@ def unfolded(records: Channels, weights: Filters, zero_point: int, factors: npt.
     changed: Channels = records.copy()
     changed[:, 0] = (bias & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     return changed
-
-
-def _filled(array: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:
-    """[channels of all groups, ...] -> the same, those of each group filled up with zeros to a multiple of 4."""
-    parts = array.reshape(groups, -1, array.shape[-1])
-    filled: npt.NDArray[Any] = np.pad(parts, ((0, 0), (0, -parts.shape[1] % 4), (0, 0)))
-    return filled.reshape(-1, array.shape[-1])
 
 
 def _joined(layer: Mapping[str, int]) -> bool:

@@ -4,12 +4,16 @@ Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 
 from __future__ import annotations
 
-from arenite.frontends.lowering import Call, Lowering, NotLowered
+from collections.abc import Mapping
+from functools import partial
+
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import contiguous
 from arenite.frontends.operators.weights import (
     CONVOLUTION_FIELDS,
     channel_records,
+    folded_records,
     in_fours,
     quads,
     row_taps,
@@ -17,7 +21,6 @@ from arenite.frontends.operators.weights import (
     window,
 )
 from arenite.frontends.operators.wide_weights import with_wide_channels
-from arenite.frontends.quantise import folded_bias
 
 KINDS = ("CONV_2D",)
 
@@ -46,19 +49,27 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
         **contiguous(outputs),
     }
-    bias = folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)
     fast = fields["groups"] == 1 and fields["dilation_columns"] == 1
-    channels = channel_records(tensors, bias)
-    constants = {
+    records = channel_records(tensors)
+    channels = in_fours(records) if fast else records
+    entries: Entries = {
         "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
-        "weights": quads(tensors.weights) if fast else tensors.weights,
-        "channels": in_fours(channels) if fast else channels,
+        "weights": channels.shape[0] * tensors.weights[0].size if fast else tensors.weights,
+        "channels": channels.nbytes,
     }
+    source: Arrays = {"weights": tensors.weights.reshape(outputs, -1), "channels": channels}
+    constants = LateConstants(entries, partial(_constants, source, tensors.source_zero_point, fast), source)
     kernel, names = ("arenite_conv2d", FAST_FIELDS) if fast else ("arenite_conv2d_general", CONVOLUTION_FIELDS)
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
-    return with_wide_channels(tensors, tensors.differences, fields, call)
+    return with_wide_channels(tensors, records, fields, call)
+
+
+def _constants(source: Mapping[str, Array], zero_point: int, fast: bool) -> Mapping[str, Array]:
+    weights, channels = source["weights"], source["channels"]
+    folded = folded_records(channels[: len(weights)], weights, zero_point)
+    return {"weights": quads(weights), "channels": in_fours(folded)} if fast else {"channels": folded}
 
 
 FAST_FIELDS = tuple(name for name in CONVOLUTION_FIELDS if name not in ("groups", "dilation_columns"))

@@ -5,16 +5,15 @@ Rounds twice, or once with the attribute ``requantisation`` as ONNX has it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
-from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.lowering import Array, Arrays, Call, Entries, LateConstants, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import contiguous
-from arenite.frontends.operators.weights import channel_records, row_taps, weighted, window
+from arenite.frontends.operators.weights import channel_records, folded_records, row_taps, weighted, window
 from arenite.frontends.operators.wide_weights import with_wide_channels
-from arenite.frontends.quantise import folded_bias
 
 KINDS = ("DEPTHWISE_CONV_2D",)
 
@@ -51,20 +50,25 @@ def lower(model: Model, operator: Operator) -> Lowering:
         **contiguous(outputs),
     }
     by_channel = np.ascontiguousarray(tensors.weights[0].transpose(2, 0, 1))
-    bias = folded_bias(by_channel, tensors.bias, tensors.source_zero_point)
     fast = _is_3x3(fields)
-    constants = {
+    records = channel_records(tensors)
+    entries: Entries = {
         "taps": row_taps(kernel_rows, fields["dilation_rows"], columns * inputs),
         "weights": by_channel if fast else tensors.weights,
-        "channels": channel_records(tensors, bias),
+        "channels": records.nbytes,
     }
+    source: Arrays = {"weights": by_channel.reshape(outputs, -1), "channels": records}
+    constants = LateConstants(entries, partial(_constants, source, tensors.source_zero_point), source)
     names = [name for name in FIELDS if not (fast and name in _FIXED_IN_3X3)]
     kernel = "arenite_depthwise_conv2d_3x3" if fast else "arenite_depthwise_conv2d"
     call = Call(
         f"{kernel}{tensors.kernel_suffix}", {name: fields[name] for name in names}, (tensors.source.index,), constants
     )
-    differences = tensors.differences[0].transpose(2, 0, 1)[..., np.newaxis]
-    return with_wide_channels(tensors, differences, {**fields, "output_channels": outputs, "groups": inputs}, call)
+    return with_wide_channels(tensors, records, {**fields, "output_channels": outputs, "groups": inputs}, call)
+
+
+def _constants(source: Mapping[str, Array], zero_point: int) -> Mapping[str, Array]:
+    return {"channels": folded_records(source["channels"], source["weights"], zero_point)}
 
 
 def _is_3x3(fields: Mapping[str, int]) -> bool:

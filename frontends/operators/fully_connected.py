@@ -7,12 +7,13 @@ ONNX Runtime does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from arenite.frontends.float_rounding import float_multipliers
-from arenite.frontends.lowering import Call, Lowering, NotLowered
+from arenite.frontends.lowering import Array, Call, Entries, LateConstants, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import require_shape
 from arenite.frontends.operators.weights import Weighted, accumulator_limit, in_fours, quads, weighted
@@ -44,21 +45,23 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_min": tensors.activation_min,
         "activation_max": tensors.activation_max,
     }
-    constants = {
-        "weights": quads(tensors.weights),
-        "bias": in_fours(folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point)),
-        "scales": scales,
-    }
+    bias = in_fours(folded_bias(tensors.weights, tensors.bias, tensors.source_zero_point))
+    entries: Entries = {"weights": len(bias) * inputs, "bias": bias, "scales": scales}
+    constants = LateConstants(entries, partial(_constants, tensors.weights), {"weights": tensors.weights})
     calls = [Call(f"arenite_fully_connected{tensors.kernel_suffix}", layer, (tensors.source.index,), constants)]
     if tensors.wide:
         calls.append(_wide_call(tensors, layer, scales))
     return Lowering((tensors.source.index,), (tensors.result.index,), tuple(calls[len(tensors.wide) == outputs :]))
 
 
+def _constants(weights: Array) -> Mapping[str, Array]:
+    return {"weights": quads(weights)}
+
+
 def _wide_call(tensors: Weighted, layer: Mapping[str, int], scales: npt.NDArray[np.int32]) -> Call:
     """The call for the outputs that are ``tensors.wide``, from the layer and the scales for all."""
     wide = list(tensors.wide)
-    weights = np.ascontiguousarray(tensors.differences[wide])
+    weights = tensors.wide_weights()
     bias = None if tensors.bias is None else tensors.bias[wide]
     constants = {
         "weights": weights,

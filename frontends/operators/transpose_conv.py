@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.tensors import contiguous
@@ -37,11 +35,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
         "activation_max": tensors.activation_max,
         **contiguous(outputs),
     }
-    bias = np.zeros(outputs, np.int32) if tensors.bias is None else tensors.bias
     constants = {
         "taps": transposed_taps(fields, source.bytes // (source.shape[0] * source.shape[1])),
         "weights": quads(in_tap_order(tensors.weights, fields)),
-        "channels": in_fours(channel_records(tensors, bias)),
+        "channels": in_fours(channel_records(tensors)),
     }
     call = Call("arenite_transpose_conv_s8", {name: fields[name] for name in FIELDS}, (source.index,), constants)
     return Lowering((source.index,), (result.index,), (call,))

@@ -20,6 +20,7 @@ from arenite.frontends.quantise import (
     activation_range,
     channel_scales,
     channel_table,
+    folded_bias,
     quantize_multipliers,
 )
 from arenite.frontends.rewrites.unsigned import is_unsigned
@@ -38,16 +39,18 @@ CONVOLUTION_FIELDS = (
 @dataclass(frozen=True, eq=False)
 class Weighted:
     """The tensors of such an operator. ``scales`` are the real multipliers from accumulator to output, one per output
-    channel. ``differences``, int16, are the file's weights less their zero points; the weights where these are 0.
-    Output channels where they are no int8 are ``wide``, ascending; ``weights`` are the others as int8, and zeros in the
-    wide ones."""
+    channel. ``zero_points``: of the weights as they are ``stored``, one or one per output channel; none if all are 0.
+    Output channels where weights less their zero points are no int8 are ``wide``, ascending; ``weights`` are the
+    others as int8, and zeros in the wide ones."""
 
     source: Tensor
     source_zero_point: int
     result: Tensor
     result_zero_point: int
+    stored: Array
+    zero_points: tuple[int, ...]
+    channel_axis: int
     weights: Array
-    differences: Array
     wide: tuple[int, ...]
     bias: Array | None
     scales: tuple[float, ...]
@@ -59,6 +62,17 @@ class Weighted:
     def kernel_suffix(self) -> str:
         """Of the kernel that rounds as the operator does."""
         return "_once_s8" if self.rounds_once else "_s8"
+
+    @property
+    def differences(self) -> Array:
+        """The weights less their zero points: int16, or as they are stored where these are 0."""
+        return _differences(self.stored, self.zero_points, self.channel_axis) if self.zero_points else self.stored
+
+    def wide_weights(self) -> Array:
+        """int16 [wide channel, ...]: their weights less their zero points."""
+        channels = list(self.wide)
+        points = [self.zero_points[channel] for channel in channels] if len(self.zero_points) > 1 else self.zero_points
+        return _differences(np.moveaxis(self.stored, self.channel_axis, 0)[channels], points, 0)
 
 
 def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
@@ -85,21 +99,21 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
     if len(points) not in (0, 1, channels):
         raise NotLowered(f"the weights have {len(points)} zero points for {channels} output channels")
     quantisation = _axis(tensor, channel_axis)
-    differences, narrow = weights, weights
+    narrow = weights
     wide: tuple[int, ...] = ()
     if least or most:
         _check_zero_points(operator, quantisation)
-        differences = _differences(weights, points, channel_axis)
-        wide = _no_int8(differences, channel_axis)
-        narrow = _without(differences, wide, channel_axis)
+        narrow, wide = _narrow(weights, points, channel_axis)
     low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
     return Weighted(
         source=source,
         source_zero_point=source_quantisation.zero_point,
         result=result,
         result_zero_point=result_quantisation.zero_point,
+        stored=weights,
+        zero_points=points if least or most else (),
+        channel_axis=channel_axis,
         weights=narrow,
-        differences=differences,
         wide=wide,
         bias=_bias(model, operator, channels),
         scales=_real_multipliers(
@@ -125,30 +139,61 @@ def _real_multipliers(
         return tuple((source.scale * np.asarray(scales, np.float64) / result.scale).tolist())
 
 
-def channel_records(tensors: Weighted, bias: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def channel_records(tensors: Weighted) -> npt.NDArray[np.int32]:
     """int32 [channels, 3] of ``arenite_channel``: the bias, and a multiplier that rounds as the operator does."""
+    bias = np.zeros(len(tensors.scales), np.int32) if tensors.bias is None else tensors.bias
     if tensors.rounds_once:
         return np.column_stack([bias, float_multipliers(tensors.scales)])
     return channel_table(bias, quantize_multipliers(tensors.scales))
 
 
+def folded_records(records: Array, weights: Array, zero_point: int) -> npt.NDArray[np.int32]:
+    """The same with biases for inputs as they are, not less their zero point.
+
+    Args:
+        weights: [channels, ...].
+    """
+    folded: npt.NDArray[np.int32] = records.copy()
+    folded[:, 0] = folded_bias(weights, records[:, 0], zero_point)
+    return folded
+
+
 def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
     """int8: the weights less their zero point, or that of their output channel. Raises NotLowered if that is more."""
-    difference = _differences(weights, zero_points, channel_axis)
-    if _no_int8(difference, channel_axis):
+    narrow, wide = _narrow(weights, zero_points, channel_axis)
+    if wide:
+        difference = _differences(weights, zero_points, channel_axis)
         raise NotLowered(
             f"the weights less their zero points, {difference.min()} to {difference.max()}, do not fit into int8"
         )
-    return difference.astype(np.int8)
+    return narrow
+
+
+def _narrow(weights: Array, zero_points: Sequence[int], channel_axis: int) -> tuple[Array, tuple[int, ...]]:
+    """As int8 the weights less their zero points, and the output channels where this is more: they have zeros."""
+    by_channel = np.moveaxis(weights, channel_axis, 0)
+    points = np.array(zero_points or (0,), np.int16)
+    low, high = int(weights.min()) - int(points.max()), int(weights.max()) - int(points.min())
+    wide: tuple[int, ...] = ()
+    if low < INT8_MIN or high > INT8_MAX:
+        others = tuple(range(1, weights.ndim))
+        outside = (by_channel.min(axis=others) - points < INT8_MIN) | (by_channel.max(axis=others) - points > INT8_MAX)
+        wide = tuple(np.flatnonzero(outside).tolist())
+    # What wraps is wide.
+    narrow: Array = weights - _along(points.astype(np.int8), weights.ndim, channel_axis)
+    np.moveaxis(narrow, channel_axis, 0)[list(wide)] = 0
+    return narrow, wide
 
 
 def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Array:
     """int16: the weights less their zero point, or that of their output channel."""
-    points = np.array(zero_points or (0,), np.int16)
-    if points.size > 1:
-        points = points.reshape([-1 if axis == channel_axis % weights.ndim else 1 for axis in range(weights.ndim)])
-    difference: Array = weights.astype(np.int16) - points
+    difference: Array = weights - _along(np.array(zero_points or (0,), np.int16), weights.ndim, channel_axis)
     return difference
+
+
+def _along(points: Array, axes: int, channel_axis: int) -> Array:
+    """One for all, or those of output channels for arrays with so many axes."""
+    return points.reshape([-1 if axis == channel_axis % axes else 1 for axis in range(axes)])
 
 
 def _check_zero_points(operator: Operator, quantisation: Quantisation) -> None:
@@ -159,20 +204,6 @@ def _check_zero_points(operator: Operator, quantisation: Quantisation) -> None:
         raise NotLowered("the weights are quantised per channel with zero points other than 0")
     if operator.kind != "FULLY_CONNECTED":
         raise NotLowered("the weights have a zero point")
-
-
-def _no_int8(values: Array, channel_axis: int) -> tuple[int, ...]:
-    """The output channels with values that int8 does not hold."""
-    outside = (values < INT8_MIN) | (values > INT8_MAX)
-    others = tuple(axis for axis in range(values.ndim) if axis != channel_axis % values.ndim)
-    return tuple(np.flatnonzero(outside.any(axis=others)).tolist())
-
-
-def _without(values: Array, channels: Sequence[int], channel_axis: int) -> Array:
-    """As int8, with zeros in some channels."""
-    result = values.astype(np.int8)
-    np.moveaxis(result, channel_axis, 0)[list(channels)] = 0
-    return result
 
 
 def accumulator_limit(weights: Array, bias: Array | None, source_zero_point: int) -> int:

@@ -13,15 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from arenite.frontends.lowering import Call, Lowering
-from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, Array, Weighted, channel_records, row_taps
-from arenite.frontends.quantise import folded_bias
+from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, Array, Weighted, folded_records, row_taps
 
 
-def with_wide_channels(tensors: Weighted, differences: Array, fields: Mapping[str, int], narrow: Call) -> Lowering:
+def with_wide_channels(tensors: Weighted, records: Array, fields: Mapping[str, int], narrow: Call) -> Lowering:
     """A convolution's calls: ``narrow`` is the one for int8, which is left out where there is nothing else for it.
 
     Args:
-        differences: int16 [output channel, height, width, input channel of the group], less their zero points.
+        records: ``channel_records`` of all channels.
         fields: ``CONVOLUTION_FIELDS`` of the layer.
     """
     whole = Lowering((tensors.source.index,), (tensors.result.index,), (narrow,))
@@ -30,15 +29,15 @@ def with_wide_channels(tensors: Weighted, differences: Array, fields: Mapping[st
         return whole
     outputs, groups = fields["output_channels"], fields["groups"]
     depth = fields["input_channels"] // groups
-    bias = folded_bias(differences, tensors.bias, tensors.source_zero_point)
     layer = {name: fields[name] for name in CONVOLUTION_FIELDS} | {"output_channels": len(wide)}
+    weights = tensors.wide_weights().reshape(len(wide), fields["kernel_rows"], fields["kernel_columns"], depth)
     constants = {
         "taps": row_taps(
             fields["kernel_rows"], fields["dilation_rows"], fields["input_columns"] * fields["input_channels"]
         ),
-        "weights": np.ascontiguousarray(differences[wide]),
+        "weights": weights,
         "places": np.array([(one // (outputs // groups) * depth, one) for one in wide], np.int32),
-        "channels": channel_records(tensors, bias)[wide],
+        "channels": folded_records(records[wide], weights, tensors.source_zero_point),
     }
     call = Call(f"arenite_conv2d_wide{tensors.kernel_suffix}", layer, narrow.inputs, constants)
     return replace(whole, calls=(call,) if len(wide) == outputs else (narrow, call))

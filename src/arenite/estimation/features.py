@@ -11,7 +11,9 @@ import numpy as np
 
 from arenite.frontends.bodies.features import features_of
 from arenite.frontends.bodies.pair_weights import MAX_EXPONENT
-from arenite.frontends.lowering import Array, Call, LateConstants
+from arenite.frontends.bodies.repack import filters, scales
+from arenite.frontends.bodies.runs import RECORD_BYTES
+from arenite.frontends.lowering import Array, Call, sizes_of
 
 Layer = Mapping[str, int]
 FLAGS = ("by_rows", "pixels", "ties_away", "gathered", "depth_multiplier", "groups")
@@ -20,10 +22,8 @@ NEST = "loops"
 """The constant of kernels that move elements, of other sizes than ``ELEMENTS`` by memcpy."""
 ELEMENTS = (1, 2, 4)
 LOW, HIGH = -128, 127
-CONSTANT = 64
-"""Exponent of a channel that kernels for Armv6-M skip (``frontends.bodies.channels_v6m``)."""
 PRODUCTS = ("product", "four", "tap", "vector")
-"""Words of the names of what is not done for such channels."""
+"""Words of the names of what kernels for Armv6-M leave out for channels without weights, as those that fill up are."""
 
 
 def variant(call: Call, *, rows: bool = False) -> str:
@@ -85,10 +85,14 @@ def _nested(layer: Layer, loops: Array) -> dict[str, float]:
 
 
 def _without_constant_channels(call: Call, counts: dict[str, float]) -> dict[str, float]:
-    if "_v6m_" not in call.kernel or "channels" not in call.constants:
+    if "_v6m_" not in call.kernel or "_once_" in call.kernel or "channels" not in call.constants:
         return counts
-    exponents = call.constants["channels"].reshape(-1, 3)[:, 2]
-    live = 1 - int(np.count_nonzero(exponents == np.int32(CONSTANT))) / len(exponents)
+    weights = filters(call)
+    # Few rows begin with a zero, which are looked at as a whole.
+    zeros = weights[:, 0] == 0
+    none = int(np.count_nonzero(~weights[zeros].any(axis=1))) if zeros.any() else 0
+    channels = sizes_of(call.constants)["channels"] // RECORD_BYTES
+    live = (len(weights) - none) / channels
     if live == 1:
         return counts
     return {
@@ -125,8 +129,8 @@ def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
         }
         if "chunk" in layer:
             found[f"{name} block"] = times * -(-layer["output_channels"] // layer["block"]) * elements
-    if isinstance(call.constants, LateConstants):
-        found["long output"] = lines * columns * _long_channels(call.constants.source["channels"])
+    if "_dsp_" in call.kernel:
+        found["long output"] = lines * columns * _long_channels(scales(call))
     return found
 
 
