@@ -54,9 +54,11 @@ ARENITE_NOINLINE void add_run(const int8_t *in, int32_t zero_point, const arenit
 ARENITE_NOINLINE void pixel(const arenite_transpose_conv_layer *layer, const window *w, const arenite_quad *weights,
                             const arenite_channel *channels, int8_t *out) {
   const int32_t zero_point = layer->input_zero_point;
-  const int32_t offset = -128 * input_sum(w, zero_point);
+  const uint32_t sum = (uint32_t)input_sum(w, zero_point);
+  const int32_t odd = (int32_t)(sum * (uint32_t)layer->weight_offset);
+  const int32_t even = (int32_t)((uint32_t)odd - 128u * sum);
   for (int32_t c = 0; c < layer->output_channels; c += 4) {
-    int32_t acc[4] = {offset, 0, offset, 0};
+    int32_t acc[4] = {even, odd, even, odd};
     for (int32_t k = w->rows.first; k < w->rows.last; ++k) {
       add_run(first_input(w, k), zero_point, weights + k * w->row_weights, w->run, acc);
     }

@@ -6,8 +6,8 @@
 #include "arenite_words.h"
 
 /* Extents in elements; steps are those of windows in the output, `pad_top` and `pad_left` the rows and columns before
- * it that the windows of the first row and column begin with. Output pixels begin `output_stride` elements apart, the
- * first one of a row `output_start` elements behind `out`. */
+ * it that the windows of the first row and column begin with. Each weight counts `weight_offset` more than it is. Output
+ * pixels begin `output_stride` elements apart, the first one of a row `output_start` elements behind `out`. */
 typedef struct {
   int32_t batches;
   int32_t input_rows;
@@ -23,6 +23,7 @@ typedef struct {
   int32_t pad_top;
   int32_t pad_left;
   int32_t input_zero_point;
+  int32_t weight_offset;
   int32_t output_zero_point;
   int32_t activation_min;
   int32_t activation_max;

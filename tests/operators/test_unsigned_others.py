@@ -91,10 +91,12 @@ def test_moves(data: bytes) -> None:
     check_operators(data)
 
 
-@pytest.mark.parametrize("zero_point", [128, 100])
+@pytest.mark.parametrize("zero_point", [0, 100, 128, 255])
 def test_transposed_convolutions(zero_point: int) -> None:
-    """One with accumulators next to ties, which tell in what arithmetic the scales are multiplied."""
+    """One with accumulators next to ties, which tell in what arithmetic the scales are multiplied. Less a zero point at
+    an end, weights are no int8."""
     generator = np.random.default_rng(0)
+    least, most = (0, 256) if zero_point in (0, 255) else (zero_point - 100, zero_point + 100)
     scales = np.float32(0.0213), np.float32(0.0077)
     scale = float(np.float32(float(scales[0]) * float(scales[1]) * 2**23.3))
     for outputs, result, bias in (
@@ -108,7 +110,7 @@ def test_transposed_convolutions(zero_point: int) -> None:
         writer = ModelWriter()
         source = writer.tensor("input", (1, 4, 4, 6), "uint8", scale=float(scales[0]), zero_point=100)
         shape = writer.tensor("shape", [4], "int32", data=[1, 8, 8, outputs])
-        data = generator.integers(zero_point - 100, zero_point + 100, (outputs, 3, 3, 6))
+        data = generator.integers(least, most, (outputs, 3, 3, 6))
         weights = writer.tensor("w", data.shape, "uint8", scale=float(scales[1]), zero_point=zero_point, data=data)
         biases = writer.tensor("bias", [outputs], "int32", scale=float(scales[0] * scales[1]), data=bias)
         output = writer.tensor("output", (1, 8, 8, outputs), "uint8", scale=result, zero_point=120)
