@@ -53,17 +53,18 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def quantize_multipliers(reals: Sequence[float]) -> Integers:
+def quantize_multipliers(reals: npt.ArrayLike) -> Integers:
     """[multipliers, 2]: ``quantize_multiplier`` of each."""
     values = np.asarray(reals, np.float64)
-    if not (values.size and values.min() > 0 and values.max() < _MOST):
-        return np.array([quantize_multiplier(real) for real in reals], np.int64).reshape(-1, 2)
+    least = values.min(initial=math.inf)
+    if not (values.size and least > 0 and values.max() < _MOST):
+        return np.array([quantize_multiplier(real) for real in values.tolist()], np.int64).reshape(-1, 2)
     fractions, shifts = np.frexp(values)
     multipliers = np.floor(np.ldexp(fractions, 31) + 0.5).astype(np.int64)
     full = multipliers >> 31
     found = np.empty((len(values), 2), np.int64)
     found[:, 0], found[:, 1] = multipliers >> full, shifts + full
-    if values.min() < _LEAST:
+    if least < _LEAST:
         found[found[:, 1] < MIN_SHIFT] = 0
     return found
 
@@ -192,9 +193,10 @@ def channel_table(bias: npt.NDArray[np.int32], multipliers: npt.ArrayLike) -> np
     ``multipliers``: [channels, 2], with their shifts.
     """
     pairs = np.asarray(multipliers, np.int64)
-    table = np.empty((len(bias), 3), np.int64)
+    # What does not fit wraps.
+    table = np.empty((len(bias), 3), np.int32)
     table[:, 0], table[:, 1], table[:, 2] = bias, 2 * pairs[:, 0], -1 - pairs[:, 1]
-    return _int32(table)
+    return table
 
 
 def _int32(rows: npt.ArrayLike) -> npt.NDArray[np.int32]:

@@ -66,27 +66,37 @@ Rewritten = dict[tuple[int, str], tuple[int, Option | None]]
 for the call as it is."""
 
 
-def choose(
-    lowerings: Sequence[Lowering | None], target: Target, known: Rewritten | None = None
-) -> tuple[Lowering | None, ...]:
+def choose(lowerings: Sequence[Lowering | None], target: Target) -> tuple[Lowering | None, ...]:
     """The lowerings of a model with the kernels for the target that cost least (see ``choice``).
 
     Operators that no kernel computes, or whose kernel has no body for the target, stay as they are.
+    """
+    return with_options(lowerings, options_of(lowerings, target, {}))
+
+
+def options_of(
+    lowerings: Sequence[Lowering | None], target: Target, known: Rewritten
+) -> tuple[tuple[Option, ...], ...]:
+    """What ``choose`` takes for each call of each of the lowerings.
 
     Args:
         known: of the same lowerings with more scratch; what is found out now is added to it.
     """
-    known = {} if known is None else known
     own: dict[str, list[Body]] = {}
     for body in bodies():
         if body.instruction_set == target.instruction_set:
             own.setdefault(body.of, []).append(body)
-    if not own:
-        return tuple(lowerings)
     calls = [call for lowering in lowerings if lowering for call in lowering.calls]
     options = [_options(number, call, own, target.scratch_bytes, known) for number, call in enumerate(calls)]
-    found = iter(cheapest(options, target))
-    return tuple(lowering and _with_options(lowering, [next(found) for _ in lowering.calls]) for lowering in lowerings)
+    found = iter(cheapest(options, target) if own else [option for (option,) in options])
+    return tuple(tuple([next(found) for _ in lowering.calls]) if lowering else () for lowering in lowerings)
+
+
+def with_options(
+    lowerings: Sequence[Lowering | None], chosen: Sequence[Sequence[Option]]
+) -> tuple[Lowering | None, ...]:
+    """The lowerings with other calls, and the scratch that these need."""
+    return tuple(lowering and _with_options(lowering, own) for lowering, own in zip(lowerings, chosen, strict=True))
 
 
 def _options(number: int, call: Call, own: Mapping[str, Sequence[Body]], limit: int, known: Rewritten) -> list[Option]:

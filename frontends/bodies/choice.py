@@ -8,7 +8,7 @@ are few such groups, so all subsets are tried.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, combinations
 
@@ -29,10 +29,17 @@ class Option:
 
     call: Call
     scratch_bytes: int = 0
+    _instructions: dict[str, float | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def family(self) -> str:
         return kernels()[self.call.kernel].family
+
+    def instructions(self, cpu: str) -> float | None:
+        """Of its call; None where nothing was counted."""
+        if cpu not in self._instructions:
+            self._instructions[cpu] = instructions(self.call.kernel, self.call.layer, cpu)
+        return self._instructions[cpu]
 
     @cached_property
     def data_bytes(self) -> int:
@@ -72,7 +79,7 @@ def _of_families(options: Sequence[Option], target: Target) -> dict[str, tuple[f
 
 def _cost(option: Option, target: Target) -> float:
     """In instructions, without the code."""
-    executed = instructions(option.call.kernel, option.call.layer, target.cpu)
+    executed = option.instructions(target.cpu)
     return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * option.data_bytes
 
 

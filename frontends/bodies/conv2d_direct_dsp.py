@@ -23,8 +23,7 @@ def rewrite(kernel: str, call: Call, scratch_limit: int) -> tuple[Call, int] | N
         return None
     groups, weights = layer["groups"], filters(call)
     elements = layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"] // groups
-    certain = elements <= SHORT // 2 and weights.min() > INT8_MIN
-    if not certain and not _fits(of_groups(weights, groups), layer["input_zero_point"]):
+    if not _fits(of_groups(weights, groups), layer["input_zero_point"]):
         return None
     outputs = -(-layer["output_channels"] // groups // 4) * 4 * groups
     entries: Entries = {
@@ -55,12 +54,15 @@ def _constants(once: bool, call: Call, layer: Mapping[str, int]) -> Mapping[str,
 def _fits(weights: npt.NDArray[np.int8], zero_point: int) -> bool:
     """Whether pairs of weights fit into halves, and sums of the second channels of pairs, of inputs less their zero
     point, into their bits."""
-    first, second = weights[::2].astype(np.int32), weights[1::2].astype(np.int32)
+    first, second = weights[::2], weights[1::2]
+    if second.min() == INT8_MIN and ((second == INT8_MIN) & (first < 0)).any():
+        return False
+    if weights.shape[1] <= SHORT // 2:
+        return True
     low, high = INT8_MIN - zero_point, INT8_MAX - zero_point
-    up, down = np.maximum(second, 0).sum(axis=1), np.minimum(second, 0).sum(axis=1)
+    up, down = (part(second, np.int8(0)).sum(axis=1, dtype=np.int64) for part in (np.maximum, np.minimum))
     least, most = low * up + high * down, high * up + low * down
-    in_bits = least.min() >= -1 << SUM_BITS and most.max() < 1 << SUM_BITS
-    return bool(in_bits and (256 * second + first).min() >= -1 << 15)
+    return bool(least.min() >= -1 << SUM_BITS and most.max() < 1 << SUM_BITS)
 
 
 BODIES = tuple(

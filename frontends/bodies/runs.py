@@ -36,6 +36,8 @@ def direct_layer(call: Call) -> dict[str, int] | None:
 def of_groups(array: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:
     """[channels of all groups, ...] -> the same, those of each group filled up with zeros to a multiple of 4."""
     parts = array.reshape(groups, -1, array.shape[-1])
+    if parts.shape[1] % 4 == 0:
+        return array
     filled: npt.NDArray[Any] = np.pad(parts, ((0, 0), (0, -parts.shape[1] % 4), (0, 0)))
     return filled.reshape(-1, array.shape[-1])
 

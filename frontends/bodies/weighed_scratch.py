@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from arenite.frontends.bodies import Rewritten, choose
-from arenite.frontends.bodies.costs import instructions
+from arenite.frontends.bodies import Rewritten, options_of, with_options
+from arenite.frontends.bodies.choice import Option
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower_or_none
 from arenite.frontends.to_graph import to_row_forms
 from arenite.rows.plan_rows import RowRequest, choose_rows
 from arenite.target import Optimise, Target
+
+Options = Sequence[Sequence[Option]]
 
 ARENA_WORTH: Mapping[Optimise, float] = {"speed": 100.0, "size": math.inf}
 """Instructions of one inference that a byte of the arena is worth."""
@@ -47,26 +49,29 @@ def weighed_lowerings(
     """
     without = replace(target, scratch_bytes=0)
     known: Rewritten = {}
-    asked = choose(lowerings, target, known)
-    if all(each is None or each.scratch_bytes == 0 for each in asked):
-        return target, asked
-    other = choose(lowerings, without, known)
-    own, needed = (max((each.scratch_bytes for each in of if each), default=0) for of in (other, asked))
+    asked = options_of(lowerings, target, known)
+    needed = _most_scratch(lowerings, asked)
+    if needed == 0:
+        return target, with_options(lowerings, asked)
+    other = options_of(lowerings, without, known)
     saved, worth = _instructions(other, target) - _instructions(asked, target), ARENA_WORTH[target.optimise]
-    if needed <= own or saved >= worth * (needed + alignment):
-        return target, asked
-    arenas = [
-        _arena_bytes(model, each, chosen, rows, alignment, timeout)
-        for each, chosen in ((target, asked), (without, other))
-    ]
+    if needed <= _most_scratch(lowerings, other) or saved >= worth * (needed + alignment):
+        return target, with_options(lowerings, asked)
+    ways = (target, with_options(lowerings, asked)), (without, with_options(lowerings, other))
+    arenas = [_arena_bytes(model, each, chosen, rows, alignment, timeout) for each, chosen in ways]
     grown = arenas[0] - arenas[1]
-    return (target, asked) if grown <= 0 or saved >= worth * grown else (without, other)
+    return ways[0] if grown <= 0 or saved >= worth * grown else ways[1]
 
 
-def _instructions(lowerings: tuple[Lowering | None, ...], target: Target) -> float:
+def _most_scratch(lowerings: Sequence[Lowering | None], chosen: Options) -> int:
+    """Of an operator, in bytes."""
+    own = [lowering.scratch_bytes for lowering in lowerings if lowering]
+    return max([*own, *(option.scratch_bytes for options in chosen for option in options)], default=0)
+
+
+def _instructions(chosen: Options, target: Target) -> float:
     """Of one inference, as far as they are known."""
-    calls = [call for lowering in lowerings if lowering for call in lowering.calls]
-    return sum(instructions(call.kernel, call.layer, target.cpu) or 0.0 for call in calls)
+    return sum(option.instructions(target.cpu) or 0.0 for options in chosen for option in options)
 
 
 def _arena_bytes(

@@ -34,8 +34,9 @@ def lower(model: Model, operator: Operator) -> Lowering:
         raise NotLowered(f"the weights have {tensors.weights.ndim} axes, not 2")
     outputs, inputs = tensors.weights.shape
     rows = _rows(operator, tensors, outputs, inputs)
-    per_channel = len(set(tensors.scales)) > 1
-    scales = _scale_table(tensors, tensors.scales if per_channel else tensors.scales[:1])
+    multipliers = tensors.scales.tolist()
+    per_channel = len(set(multipliers)) > 1
+    scales = _scale_table(tensors, multipliers if per_channel else multipliers[:1])
     layer = {
         "rows": rows,
         "inputs": inputs,

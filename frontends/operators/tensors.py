@@ -24,7 +24,7 @@ def sized_tensor(model: Model, index: int, *dtypes: str) -> Tensor:
     tensor = model.tensors[index]
     if tensor.dtype not in dtypes:
         raise NotLowered(f"tensor {index} is {tensor.dtype}, not {' or '.join(dtypes)}")
-    if any(extent < 1 for extent in tensor.shape) or tensor.elements > MAX_ELEMENTS:
+    if min(tensor.shape, default=1) < 1 or tensor.elements > MAX_ELEMENTS:
         raise NotLowered(f"tensor {index} has shape {list(tensor.shape)}")
     return tensor
 

@@ -53,7 +53,7 @@ class Weighted:
     weights: Array
     wide: tuple[int, ...]
     bias: Array | None
-    scales: tuple[float, ...]
+    scales: npt.NDArray[np.float64]
     rounds_once: bool
     activation_min: int
     activation_max: int
@@ -72,7 +72,7 @@ class Weighted:
         """int16 [wide channel, ...]: their weights less their zero points."""
         channels = list(self.wide)
         points = [self.zero_points[channel] for channel in channels] if len(self.zero_points) > 1 else self.zero_points
-        return _differences(np.moveaxis(self.stored, self.channel_axis, 0)[channels], points, 0)
+        return _differences(_channels_first(self.stored, self.channel_axis)[channels], points, 0)
 
 
 def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
@@ -127,16 +127,17 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
 
 def _real_multipliers(
     operator: Operator, source: Quantisation, scales: Sequence[float], result: Quantisation
-) -> tuple[float, ...]:
+) -> npt.NDArray[np.float64]:
     """Scale of the input * scale of the weights / scale of the output, in the arithmetic of the operator: TFLite's
     convolutions of uint8 multiply in float32 (GetQuantizedConvolutionMultipler), its others in float64."""
     if rounds_once(operator):
-        return tuple(float_scale(source.scale, scale, divisors=(result.scale,)) for scale in scales)
-    if is_unsigned(operator) and operator.kind != "FULLY_CONNECTED":
-        with np.errstate(over="ignore", under="ignore"):
-            return tuple(float(np.float32(source.scale) * np.float32(scale)) / result.scale for scale in scales)
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        return tuple((source.scale * np.asarray(scales, np.float64) / result.scale).tolist())
+        return np.array([float_scale(source.scale, scale, divisors=(result.scale,)) for scale in scales])
+    in_float32 = is_unsigned(operator) and operator.kind != "FULLY_CONNECTED"
+    dtype = np.float32 if in_float32 else np.float64
+    with np.errstate(all="ignore"):
+        products = dtype(source.scale) * np.array(scales, dtype)
+        multipliers: npt.NDArray[np.float64] = products.astype(np.float64) / result.scale
+    return multipliers
 
 
 def channel_records(tensors: Weighted) -> npt.NDArray[np.int32]:
@@ -171,7 +172,7 @@ def centred(weights: Array, zero_points: Sequence[int], channel_axis: int) -> Ar
 
 def _narrow(weights: Array, zero_points: Sequence[int], channel_axis: int) -> tuple[Array, tuple[int, ...]]:
     """As int8 the weights less their zero points, and the output channels where this is more: they have zeros."""
-    by_channel = np.moveaxis(weights, channel_axis, 0)
+    by_channel = _channels_first(weights, channel_axis)
     points = np.array(zero_points or (0,), np.int16)
     low, high = int(weights.min()) - int(points.max()), int(weights.max()) - int(points.min())
     wide: tuple[int, ...] = ()
@@ -181,7 +182,8 @@ def _narrow(weights: Array, zero_points: Sequence[int], channel_axis: int) -> tu
         wide = tuple(np.flatnonzero(outside).tolist())
     # What wraps is wide.
     narrow: Array = weights - _along(points.astype(np.int8), weights.ndim, channel_axis)
-    np.moveaxis(narrow, channel_axis, 0)[list(wide)] = 0
+    if wide:
+        _channels_first(narrow, channel_axis)[list(wide)] = 0
     return narrow, wide
 
 
@@ -189,6 +191,12 @@ def _differences(weights: Array, zero_points: Sequence[int], channel_axis: int) 
     """int16: the weights less their zero point, or that of their output channel."""
     difference: Array = weights - _along(np.array(zero_points or (0,), np.int16), weights.ndim, channel_axis)
     return difference
+
+
+def _channels_first(weights: Array, channel_axis: int) -> Array:
+    axes = list(range(weights.ndim))
+    turned: Array = weights.transpose(axes.pop(channel_axis), *axes)
+    return turned
 
 
 def _along(points: Array, axes: int, channel_axis: int) -> Array:

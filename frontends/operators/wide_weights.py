@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from math import prod
 
 import numpy as np
 
-from arenite.frontends.lowering import Call, Lowering
+from arenite.frontends.lowering import Arrays, Call, Entries, LateConstants, Lowering
 from arenite.frontends.operators.weights import CONVOLUTION_FIELDS, Array, Weighted, folded_records, row_taps
 
 
@@ -30,14 +32,24 @@ def with_wide_channels(tensors: Weighted, records: Array, fields: Mapping[str, i
     outputs, groups = fields["output_channels"], fields["groups"]
     depth = fields["input_channels"] // groups
     layer = {name: fields[name] for name in CONVOLUTION_FIELDS} | {"output_channels": len(wide)}
-    weights = tensors.wide_weights().reshape(len(wide), fields["kernel_rows"], fields["kernel_columns"], depth)
-    constants = {
+    kernel = fields["kernel_rows"], fields["kernel_columns"], depth
+    entries: Entries = {
         "taps": row_taps(
             fields["kernel_rows"], fields["dilation_rows"], fields["input_columns"] * fields["input_channels"]
         ),
-        "weights": weights,
+        "weights": 2 * len(wide) * prod(kernel),
         "places": np.array([(one // (outputs // groups) * depth, one) for one in wide], np.int32),
-        "channels": folded_records(records[wide], weights, tensors.source_zero_point),
+        "channels": records[0].nbytes * len(wide),
     }
+    source: Arrays = {"weights": tensors.weights, "channels": records}
+    constants = LateConstants(entries, partial(_constants, tensors, records, kernel), source)
     call = Call(f"arenite_conv2d_wide{tensors.kernel_suffix}", layer, narrow.inputs, constants)
     return replace(whole, calls=(call,) if len(wide) == outputs else (narrow, call))
+
+
+def _constants(tensors: Weighted, records: Array, kernel: tuple[int, int, int]) -> Arrays:
+    weights = tensors.wide_weights().reshape(-1, *kernel)
+    return {
+        "weights": weights,
+        "channels": folded_records(records[list(tensors.wide)], weights, tensors.source_zero_point),
+    }

@@ -96,7 +96,8 @@ def plan_graph(
         except OutOfTime:
             pass
 
-    validate_plan(source_problem, source_plan.offsets, source_plan.arena_bytes)
+    if plan is not source_plan:
+        validate_plan(source_problem, source_plan.offsets, source_plan.arena_bytes)
     result = ArenaPlan(
         graph,
         best_order,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from arenite.codegen.kernels import KernelParameter, kernels
 from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, row_functions
 from arenite.codegen.kernels.rows import SCRATCH, kernel_rows
@@ -47,7 +49,7 @@ class _Buffers:
         """A pointer to a tensor: in the arena, or in the states."""
         if tensor in self._planned.model.states:
             return StateArgument(type_, 0)
-        return Argument(type_, place=_place(self.tensor(tensor)))
+        return _pointer(type_, self.tensor(tensor))
 
     def tensor(self, tensor: int) -> int:
         """The offset in bytes of what lies in the arena."""
@@ -75,7 +77,7 @@ def _whole(planned: PlannedModel, number: int, buffers: _Buffers) -> ProgramStep
             constant = _constant(name, place, parameter)
             arguments.append(constant if tensor is None else buffers.argument(parameter.type, tensor))
         if parameters[-1].name == SCRATCH:
-            arguments.append(Argument(parameters[-1].type, place=_place(buffers.scratch(number))))
+            arguments.append(_pointer(parameters[-1].type, buffers.scratch(number)))
         calls.append(FunctionCall(call.kernel, tuple(arguments)))
     return ProgramStep(name, operator.label, tuple(calls), outputs, False)
 
@@ -84,6 +86,12 @@ def _constant(step: str, number: int, parameter: KernelParameter) -> Argument:
     return Argument(parameter.type, constant=f"{step}_{number}_{parameter.name}")
 
 
+@lru_cache(maxsize=4096)
+def _pointer(type_: str, offset: int) -> Argument:
+    return Argument(type_, place=_place(offset))
+
+
+@lru_cache(maxsize=4096)
 def _place(offset: int) -> Place:
     return Place(offset, 0, "int8", ())
 
