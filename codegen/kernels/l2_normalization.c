@@ -39,7 +39,8 @@ void arenite_l2_normalization_row_s8(const arenite_l2_normalization_layer *layer
   int32_t shift;
   const int32_t multiplier = inverse_root(sum, &shift);
   for (int32_t i = 0; i < depth; ++i) {
-    out[i] = arenite_saturate(arenite_requantise_twice(in[i] - zero_point, multiplier, shift + RESULT_BITS), 0);
+    const int32_t value = (in[i] - zero_point) * (1 << layer->early);
+    out[i] = arenite_saturate(arenite_requantise_twice(value, multiplier, shift + RESULT_BITS - layer->early), 0);
   }
 }
 

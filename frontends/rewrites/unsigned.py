@@ -36,9 +36,9 @@ COMPARING_KINDS = frozenset(
 COMPUTING_KINDS = frozenset(
     (
         "ADD", "AVERAGE_POOL_2D", "CAST", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE",
-        "FULLY_CONNECTED", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "LOG_SOFTMAX", "MEAN", "MUL", "PRELU",
-        "QUANTIZE", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "RESIZE_BILINEAR", "SOFTMAX", "SUB",
-        "SUM", "TANH", "TRANSPOSE_CONV",
+        "FULLY_CONNECTED", "GELU", "HARD_SWISH", "L2_NORMALIZATION", "LEAKY_RELU", "LOGISTIC", "LOG_SOFTMAX", "MEAN",
+        "MUL", "PRELU", "QUANTIZE", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "RESIZE_BILINEAR", "SOFTMAX",
+        "SUB", "SUM", "TANH", "TRANSPOSE_CONV",
     )
 )  # fmt: skip
 """Which compute on int8 as TFLite's do on uint8, or where that differs mind ``UNSIGNED``."""

@@ -72,6 +72,15 @@ def test_reductions(data: bytes) -> None:
     check_operators(data)
 
 
+@pytest.mark.parametrize("shape", [(1, 7), (2, 3, 4, 5), (2, 3000)])
+@pytest.mark.parametrize("point", [0, 128, 255])
+def test_lengths(shape: tuple[int, ...], point: int) -> None:
+    data = one_operator("L2_NORMALIZATION", [(shape, (0.05, point))], (shape, (1 / 128, 128)), "uint8")
+    near = np.clip(np.random.default_rng(3).integers(-2, 3, shape) + point, 0, 255).astype(np.uint8)
+    check_operators(data, samples=6)
+    check_operators(data, given=[[near], [np.full(shape, point, np.uint8)]])
+
+
 SHAPE = (2, 4, 4, 6)
 
 
