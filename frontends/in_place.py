@@ -36,6 +36,15 @@ def in_place_operands(model: Model, operator: Operator, lowering: Lowering | Non
     return _as_large(operands, result)
 
 
+def may_overwrite(lowering: Lowering | None, index: int) -> bool:
+    """Whether an operator's only result may lie where a tensor of its size and type does, wherever it reads that."""
+    if lowering is None or len(lowering.calls) != 1 or len(lowering.outputs) != 1 or lowering.states:
+        return False
+    (call,) = lowering.calls
+    places = {read - 1 for read, _ in in_place_positions(call.kernel)}
+    return all(place in places for place, one in enumerate(call.inputs) if one == index)
+
+
 def _by_kind(model: Model, operator: Operator) -> tuple[int, ...]:
     count = 1 if operator.kind in OF_ONE else 2 if operator.kind in OF_TWO else 0
     if not count or len(operator.outputs) != 1:

@@ -538,6 +538,12 @@ def test_pointers_of_the_table_may_be_equal(kernel: str) -> None:
     assert all("restrict" not in text[name] for name in files_of([kernels()[kernel].family]))
 
 
+def test_bodies_write_over_what_their_kernels_do() -> None:
+    """Before one is chosen, a state may have been given to an operator that reads it as its result."""
+    assert {body.kernel for body in bodies() if body.of in IN_PLACE} <= IN_PLACE.keys()
+    assert all(IN_PLACE[body.kernel] == IN_PLACE[body.of] for body in bodies() if body.of in IN_PLACE)
+
+
 def test_kernels_that_are_not_in_the_table_have_no_positions() -> None:
     assert in_place_positions("arenite_lrn_f32") == ()
     assert in_place_positions("no_kernel") == ()

@@ -108,6 +108,25 @@ def test_an_accumulator_needs_no_copy_but_of_its_output() -> None:
     check(data, saved, [saved.operators])
 
 
+def test_a_sum_is_kept_up_in_the_state() -> None:
+    data = stateful.accumulated()
+    saved = save_state_copies(parse_tflite(data, "test.tflite"))
+    assert kinds(saved) == ["ADD", "MUL"]
+    assert [buffer.bytes for buffer in to_graph(saved).buffers] == [6, 6]
+    check(data, saved, [saved.operators])
+
+
+def test_what_reads_more_than_it_writes_over_has_its_copy() -> None:
+    writer = StatefulWriter((1, 5, 1, 2), {"a": np.arange(10).reshape(1, 5, 1, 2)})
+    source = writer.value("source")
+    window = {"padding": "SAME", "stride_w": 1, "stride_h": 1, "filter_width": 1, "filter_height": 3}
+    writer.assign("a", writer.apply("MAX_POOL_2D", writer.read("a"), **window))
+    data = writer.file([source], [writer.apply("ADD", writer.read("a"), source)])
+    saved = save_state_copies(parse_tflite(data, "test.tflite"))
+    assert kinds(saved) == ["MAX_POOL_2D", "ASSIGN_VARIABLE", "ADD"]
+    check(data, saved, [saved.operators])
+
+
 def test_a_value_is_computed_where_it_is_kept() -> None:
     writer = StatefulWriter(SHAPE, {"a": 5})
     source = writer.value("source")

@@ -36,12 +36,13 @@ def verified(data: bytes, folder: Path, samples: int = 5, **options: Any) -> Ver
     ("data", "state_bytes"),
     [
         (stateful.accumulator(), 12),
+        (stateful.accumulated(), 6),
         (stateful.swapped(), 12),
         (stateful.input_kept(), 5),
         (stateful.input_kept("float32"), 20),
         (stateful.input_kept("uint8"), 5),
     ],
-    ids=["accumulator", "swapped", "input kept", "float input kept", "unsigned input kept"],
+    ids=["accumulator", "accumulated", "swapped", "input kept", "float input kept", "unsigned input kept"],
 )
 def test_sequences_of_inferences(data: bytes, state_bytes: int, tmp_path: Path) -> None:
     found = verified(data, tmp_path)
@@ -129,12 +130,12 @@ def test_state_of_the_library_and_of_the_caller(compiler: str, tmp_path: Path) -
     assert done.stdout.split() == ["17", "27", "37", "17", "17", "27", "17", "37"]
 
 
-def test_the_virtual_machine_takes_and_returns_states(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [stateful.swapped(), stateful.accumulated()], ids=["swapped", "accumulated"])
+def test_the_virtual_machine_takes_and_returns_states(data: bytes, tmp_path: Path) -> None:
     tvm = pytest.importorskip("tvm", reason="needs TVM")
     from arenite.codegen.host import load_host_library
     from arenite.tvm_compat import relax
 
-    data = stateful.swapped()
     model = tmp_path / "model.tflite"
     model.write_bytes(data)
     _, planned = compile_program(load_model(model))

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from arenite.frontends.aliases import RESHAPING
+from arenite.frontends.in_place import may_overwrite
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import PARTS, lower_or_none
@@ -62,10 +63,15 @@ def _write_directly(model: Model, place: int) -> Model:
         since = model.operators[_places(model)[taker.index] : begin]
         if not any(_changes(operator, state) for operator in since):
             return _without(model, [assign, taker, *names], [instead, *readers])
-    if state in writer.inputs:
-        return model
     outputs = tuple(state if index == value else index for index in writer.outputs)
-    return _without(model, [assign, *names], [replace(writer, outputs=outputs), *readers])
+    result = _without(model, [assign, *names], [replace(writer, outputs=outputs), *readers])
+    return result if state not in writer.inputs or _is_in_place(result, writer.index, state) else model
+
+
+def _is_in_place(model: Model, index: int, state: int) -> bool:
+    """Whether the kernel of an operator may write a state that it reads."""
+    writer = next(operator for operator in model.operators if operator.index == index)
+    return may_overwrite(lower_or_none(model, writer), state)
 
 
 def _places(model: Model) -> dict[int, int]:

@@ -68,6 +68,15 @@ def accumulator() -> bytes:
     return writer.file([source], [total])
 
 
+def accumulated() -> bytes:
+    """The product of the sum of all inputs so far, from 7 on, and the input."""
+    writer = StatefulWriter((1, 6), {"sum": 7})
+    source = writer.value("source")
+    total = writer.apply("ADD", writer.read("sum"), source)
+    writer.assign("sum", total)
+    return writer.file([source], [writer.apply("MUL", total, source)])
+
+
 def delayed(channels: int = 4) -> bytes:
     """A convolution over the last three inputs: a window of two is kept and moved on."""
     first = np.arange(2 * channels).reshape(1, 2, 1, channels) - channels
