@@ -16,6 +16,7 @@ from oracles import Reference
 
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
+from arenite.frontends.rewrites.slice_splits import slice_splits
 from arenite.frontends.rewrites.state_copies import save_state_copies
 from arenite.frontends.state import state_order
 from arenite.frontends.tflite import parse_tflite
@@ -166,20 +167,31 @@ def test_a_state_assigned_to_itself_is_copied() -> None:
     check(data, saved, [saved.operators])
 
 
-def window(rows: int, begin: int, *, axis: int = 1) -> bytes:
-    """The last rows of all inputs so far, and what a matrix makes of them."""
+def window(rows: int, begin: int, *, axis: int = 1, kind: str = "STRIDED_SLICE") -> bytes:
+    """The last rows of all inputs so far, and what a matrix makes of them. ``kind``: what takes those that stay."""
     shape = (1, rows, 1, 3) if axis == 1 else (1, 2, rows, 3)
     one = tuple(1 if place == axis else extent for place, extent in enumerate(shape))
     left = tuple(rows - begin if place == axis else extent for place, extent in enumerate(shape))
     writer = StatefulWriter(shape, {"window": 9}, zero_point=0)
     source = writer.value("source", one)
     old = writer.read("window")
-    numbers = [writer.tensor(name, (4,), "int32", data=data) for name, data in (
+    first, end, strides, size = [writer.tensor(name, (4,), "int32", data=data) for name, data in (
         ("begin", [begin if place == axis else 0 for place in range(4)]),
         ("end", [0, 0, 0, 0]),
         ("strides", [1, 1, 1, 1]),
+        ("size", [-1, -1, -1, -1]),
     )]  # fmt: skip
-    rest = writer.apply("STRIDED_SLICE", old, *numbers, shape=left, begin_mask=15 - (1 << axis), end_mask=15)
+    if kind == "SPLIT_V":
+        gone = writer.value("gone", tuple(begin if place == axis else n for place, n in enumerate(shape)))
+        rest = writer.value("rest", left)
+        sizes = writer.tensor("sizes", (2,), "int32", data=[begin, rows - begin])
+        along = writer.tensor("along", (), "int32", data=axis)
+        writer.operator("SPLIT_V", [old, sizes, along], [gone, rest], num_splits=2)
+    elif kind == "SLICE":
+        rest = writer.apply("SLICE", old, first, size, shape=left)
+    else:
+        masks = {"begin_mask": 15 - (1 << axis), "end_mask": 15}
+        rest = writer.apply("STRIDED_SLICE", old, first, end, strides, shape=left, **masks)
     new = writer.apply("CONCATENATION", rest, *[source] * begin, shape=shape, axis=axis)
     writer.assign("window", new)
     elements = int(np.prod(shape))
@@ -191,9 +203,11 @@ def window(rows: int, begin: int, *, axis: int = 1) -> bytes:
 
 
 def test_a_window_is_moved_on_where_it_is() -> None:
-    for rows, begin in ((5, 1), (5, 2), (2, 1)):
-        data = window(rows, begin)
-        saved = save_state_copies(parse_tflite(data, "test.tflite"))
+    for rows, begin, kind in (
+        (5, 1, "STRIDED_SLICE"), (5, 2, "STRIDED_SLICE"), (2, 1, "STRIDED_SLICE"), (5, 2, "SLICE"), (5, 2, "SPLIT_V"),
+    ):  # fmt: skip
+        data = window(rows, begin, kind=kind)
+        saved = save_state_copies(slice_splits(parse_tflite(data, "test.tflite")))
         assert kinds(saved) == ["SHIFT", "FULLY_CONNECTED"]
         assert [buffer.bytes for buffer in to_graph(saved).buffers] == [3, 2]
         check(data, saved, [saved.operators], inferences=rows + 2)

@@ -1,6 +1,6 @@
 """SHIFT, any type: a state loses its first elements, and others come behind what is left of it.
 
-TFLite has three operators for it, STRIDED_SLICE, CONCATENATION and ASSIGN_VARIABLE (``rewrites/state_shifts.py``).
+TFLite has three operators for it, a slice, CONCATENATION and ASSIGN_VARIABLE (``rewrites/state_shifts.py``).
 """
 
 from __future__ import annotations

@@ -33,9 +33,14 @@ class Spec:
 
 
 def lower(model: Model, operator: Operator) -> Lowering:
+    return moved(model, operator, slice_view(model, operator))
+
+
+def slice_view(model: Model, operator: Operator) -> View:
+    """What one of these operators takes. Raises NotLowered where this is computed, or is not there."""
     shape = model.tensors[operator.inputs[0]].shape
     if operator.kind == "STRIDED_SLICE":
-        return moved(model, operator, strided(shape, strided_spec(model, operator)))
+        return strided(shape, strided_spec(model, operator))
     view = whole(shape)
     if operator.kind == "SLICE":
         begin, size = (_numbers(model, operator, place) for place in (1, 2))
@@ -46,10 +51,10 @@ def lower(model: Model, operator: Operator) -> Lowering:
             if first < 0 or taken < 0 or first + taken > extent:
                 raise NotLowered(f"it takes {count} elements from {first} on of axis {axis}, which has {extent}")
             view = view.taken(axis, first, taken)
-        return moved(model, operator, view)
+        return view
     for axis in {axis % len(shape) for axis in _numbers(model, operator, 1) if shape}:
         view = view.taken(axis, shape[axis] - 1, shape[axis], -1)
-    return moved(model, operator, view)
+    return view
 
 
 def strided_spec(model: Model, operator: Operator) -> Spec:

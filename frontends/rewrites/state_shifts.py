@@ -10,13 +10,14 @@ from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators.moves import Loop, merged
 from arenite.frontends.operators.parts import operand_tensor, operands, same_numbers
 from arenite.frontends.operators.shift import JOINED
-from arenite.frontends.operators.strided_slice import strided, strided_spec
+from arenite.frontends.operators.strided_slice import KINDS as SLICES
+from arenite.frontends.operators.strided_slice import slice_view
 from arenite.frontends.operators.tensors import as_int
 
 
 def shifted(model: Model, state: int, writer: Operator) -> tuple[Operator, Operator] | None:
     """The SHIFT that stands for ``writer``, a CONCATENATION of the end of ``state`` and of others whose result becomes
-    the state, and the STRIDED_SLICE of the state that it makes needless. None if it is something else."""
+    the state, and the slice of the state that it makes needless. None if it is something else."""
     if writer.kind != "CONCATENATION" or writer.attributes["fused_activation_function"] != "NONE":
         return None
     first, *others = operands(writer)
@@ -37,10 +38,10 @@ def shifted(model: Model, state: int, writer: Operator) -> tuple[Operator, Opera
 
 def _takes_end(model: Model, operator: Operator, state: int, rest: int) -> bool:
     """Whether an operator takes the last elements of the state, all of them from some place on."""
-    if operator.kind != "STRIDED_SLICE" or operator.inputs[0] != state:
+    if operator.kind not in SLICES or operator.inputs[0] != state:
         return False
     try:
-        view = strided(model.tensors[state].shape, strided_spec(model, operator))
+        view = slice_view(model, operator)
     except NotLowered:
         return False
     elements = model.tensors[rest].elements
