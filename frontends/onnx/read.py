@@ -17,13 +17,14 @@ from arenite.frontends.onnx.simplify.fuse import fuse
 from arenite.frontends.rewrites.dissolve_concatenations import dissolve_concatenations
 from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
 from arenite.frontends.rewrites.fold_pads import fold_pads
+from arenite.frontends.rewrites.fold_slices import fold_slices
 from arenite.frontends.rewrites.turn_columns import turn_columns
 
 
 def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -> Model:
     """The model in a file, with integers where it is quantised and channels last, and without pads that convolutions do
-    themselves (``fold_pads``); single rows of columns are columns of rows (``turn_columns``), and what is concatenated
-    is computed in its place (``fold_concatenations``).
+    themselves (``fold_pads``) and slices of slices (``fold_slices``); single rows of columns are columns of rows
+    (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``).
 
     Args:
         shapes: extents of model inputs by name, for those that the file leaves open; an open first axis counts as 1.
@@ -36,4 +37,4 @@ def read_onnx(path: Path, shapes: Mapping[str, tuple[int, ...]] | None = None) -
     model = convert(fold_batch_norm(absorb_qdq(fuse(clean_graph(file, shapes)))))
     model = account(model, file)
     check_model(model)
-    return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
+    return fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(fold_slices(model)))))

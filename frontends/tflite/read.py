@@ -18,6 +18,7 @@ from arenite.frontends.rewrites.dissolve_concatenations import dissolve_concaten
 from arenite.frontends.rewrites.fold_concatenations import fold_concatenations
 from arenite.frontends.rewrites.fold_pads import fold_pads
 from arenite.frontends.rewrites.fold_shapes import fold_shapes
+from arenite.frontends.rewrites.fold_slices import fold_slices
 from arenite.frontends.rewrites.name_fills import name_fills
 from arenite.frontends.rewrites.name_reshapes import name_reshapes
 from arenite.frontends.rewrites.slice_splits import slice_splits
@@ -43,11 +44,12 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 def read_tflite(path: str | Path) -> Model:
     """The main subgraph of a ``.tflite`` file, as it is planned and compiled: constants are unpacked
     (``unpack_constants``), uint8 is int8 but at the boundary (``signed``), parts of tensors are slices of them
-    (``slice_splits``), convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns
-    of rows (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``), and so is
-    state (``save_state_copies``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
+    (``slice_splits``), slices of slices are one (``fold_slices``), convolutions do the work of PADs before them
+    (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated is computed
+    in its place (``fold_concatenations``), and so is state (``save_state_copies``). Raises ModelError and
+    UnsupportedError like ``parse_tflite``."""
     model = signed(unpack_constants(parse_tflite(read_bytes(path), str(path))))
-    model = name_reshapes(name_fills(slice_splits(model)))
+    model = fold_slices(name_reshapes(name_fills(slice_splits(model))))
     return save_state_copies(fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model)))))
 
 
