@@ -65,12 +65,13 @@ def load_host_library() -> ctypes.CDLL:
     Raises:
         ToolError: as ``host_library``.
     """
-    return _load(host_library())
+    return _load(os.environ.get("CC") or "cc")
 
 
 @cache
-def _load(library: Path) -> ctypes.CDLL:
-    return ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+def _load(_compiler: str) -> ctypes.CDLL:
+    # Once for each compiler: a digest of all sources takes longer than most kernels run.
+    return ctypes.CDLL(str(host_library()), mode=ctypes.RTLD_GLOBAL)
 
 
 def _digest(compiler: Sequence[str], sources: Sequence[Path]) -> str:
