@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ class LateConstants(Mapping[str, Array]):
         self._make = make
         self._made: Arrays | None = None
 
-    @property
+    @cached_property
     def sizes(self) -> Mapping[str, int]:
         """Bytes of each."""
         return {name: entry if isinstance(entry, int) else entry.nbytes for name, entry in self._entries.items()}

@@ -7,7 +7,7 @@ are few such groups, so all subsets are tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, combinations
@@ -52,15 +52,17 @@ def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Optio
     first."""
     chosen: list[Option | None] = [None] * len(options)
     costs = [_of_families(each, target) for each in options]
-    for group in _groups([set(each) for each in costs]):
+    for group in _groups(costs):
         families = sorted({family for number in group for family in costs[number]})
+        code = {family: code_bytes(family, target.cpu) or 0 for family in families}
         best = float("inf")
         for subset in _subsets(families):
-            if not all(subset & costs[number].keys() for number in group):
+            own = [[costs[number][family] for family in subset if family in costs[number]] for number in group]
+            if not all(own):
                 continue
-            taken = [min(costs[number][family] for family in subset & costs[number].keys()) for number in group]
-            cost = sum(each[0] for each in taken)
-            cost += WORTH[target.optimise] * sum(code_bytes(family, target.cpu) or 0 for family in subset)
+            taken = [min(each) for each in own]
+            cost = sum([each[0] for each in taken])
+            cost += WORTH[target.optimise] * sum([code[family] for family in subset])
             if cost < best:
                 best = cost
                 for number, (_, place) in zip(group, taken, strict=True):
@@ -83,18 +85,21 @@ def _cost(option: Option, target: Target) -> float:
     return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * option.data_bytes
 
 
-def _groups(families: Sequence[set[str]]) -> list[list[int]]:
+def _groups(families: Sequence[Collection[str]]) -> list[list[int]]:
     """Numbers of calls that have families in common, directly or by others."""
     groups: list[tuple[set[str], list[int]]] = []
     for number, own in enumerate(families):
-        joined = [group for group in groups if group[0] & own]
-        groups = [group for group in groups if not group[0] & own]
+        joined = [group for group in groups if not group[0].isdisjoint(own)]
+        if len(joined) == 1:
+            joined[0][0].update(own)
+            joined[0][1].append(number)
+            continue
+        groups = [group for group in groups if group[0].isdisjoint(own)]
         together = set(own).union(*(group[0] for group in joined))
         groups.append((together, [*chain.from_iterable(group[1] for group in joined), number]))
     return [members for _, members in groups]
 
 
-def _subsets(items: Sequence[str]) -> Iterable[frozenset[str]]:
+def _subsets(items: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """The smallest first; none is empty."""
-    counts = range(1, len(items) + 1)
-    return (frozenset(some) for count in counts for some in combinations(items, count))
+    return chain.from_iterable(combinations(items, count) for count in range(1, len(items) + 1))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 
 from arenite.frontends.bodies.features import features_of
 from arenite.frontends.bodies.pair_weights import MAX_EXPONENT
@@ -134,16 +135,14 @@ def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
     return found
 
 
-def _long_channels(channels: Array) -> int:
+def _long_channels(channels: npt.NDArray[np.int32]) -> int:
     """Output channels that kernels for the DSP extension scale in full, as one of four has a large scale, or a small
     one. A scale of 0 is none."""
-    records = np.asarray(channels, np.int32).reshape(-1, 3)
-    exponents = records[:, 2]
-    long = (exponents < 0) | (exponents > MAX_EXPONENT)
-    if not long.any():
+    exponents = channels[:, 2]
+    if exponents.min() >= 0 and exponents.max() <= MAX_EXPONENT:
         return 0
-    long &= records[:, 1] != 0
-    return 4 * int(long[: len(long) // 4 * 4].reshape(-1, 4).any(axis=1).sum()) if long.any() else 0
+    long = ((exponents < 0) | (exponents > MAX_EXPONENT)) & (channels[:, 1] != 0)
+    return 4 * int(long[: len(long) // 4 * 4].reshape(-1, 4).any(axis=1).sum())
 
 
 def is_point(layer: Layer) -> bool:
