@@ -85,6 +85,9 @@ def state_order(model: Model, stateless: frozenset[int] = frozenset()) -> tuple[
     Args:
         stateless: subgraphs that may be called at any time.
     """
+    stateful = any(tensor.variable or tensor.dtype in _HANDLE_DTYPES for tensor in model.tensors)
+    if not stateful and all(operator.kind not in _CALLS for operator in model.operators):
+        return ()
     names = _state_names(model)
     pairs: set[tuple[int, int]] = set()
     last_write: dict[object, int] = {}

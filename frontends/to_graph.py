@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.aliases import alias_sources
@@ -228,5 +229,6 @@ def _input_names(model: Model) -> dict[int, str]:
     return {index: name for index, name in names.items() if name not in shared and not reserved.fullmatch(name)}
 
 
+@lru_cache(maxsize=1024)
 def _identifier(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from arenite.codegen.kernels import kernels
 
 _OF_TWO_S8 = (
@@ -88,6 +90,7 @@ lets a compiler take for different memory.
 """
 
 
+@cache
 def in_place_positions(kernel: str) -> tuple[tuple[int, int], ...]:
     """Positions, among the kernel's parameters, of an input and the output that may begin at the same byte.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from arenite.frontends.bodies.features_mve import features_mve
 
@@ -14,6 +15,13 @@ _OF_HELIUM_TOO = ("call", "row", "pixel", "window row", "tap")
 
 def features_of(kernel: str, layer: Layer) -> dict[str, float]:
     """``features``; for bodies for Helium, which take elements in vectors, ``features_mve`` in place of most."""
+    return dict(_features_of(kernel, tuple(layer), tuple(layer.values())))
+
+
+@lru_cache(maxsize=8192)
+def _features_of(kernel: str, fields: tuple[str, ...], values: tuple[int, ...]) -> Mapping[str, float]:
+    """Networks repeat layers, and searches among networks repeat them all the more."""
+    layer = dict(zip(fields, values, strict=True))
     counts = features(layer)
     if "_mve_" not in kernel:
         return counts

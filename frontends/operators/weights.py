@@ -91,17 +91,17 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         or not -weights.ndim <= channel_axis < weights.ndim
     ):
         raise NotLowered(f"the weights (tensor {tensor.index}) lack scales or axes")
-    points = tensor.quantisation.zero_points
-    least, most = min(points, default=0), max(points, default=0)
-    if least < INT8_MIN or most > INT8_MAX:
+    points = tensor.quantisation.zero_points if any(tensor.quantisation.zero_points) else ()
+    if min(points, default=0) < INT8_MIN or max(points, default=0) > INT8_MAX:
         raise NotLowered(f"the weights (tensor {tensor.index}) have zero points beyond int8")
     channels = weights.shape[channel_axis]
-    if len(points) not in (0, 1, channels):
-        raise NotLowered(f"the weights have {len(points)} zero points for {channels} output channels")
+    if len(tensor.quantisation.zero_points) not in (0, 1, channels):
+        count = len(tensor.quantisation.zero_points)
+        raise NotLowered(f"the weights have {count} zero points for {channels} output channels")
     quantisation = _axis(tensor, channel_axis)
     narrow = weights
     wide: tuple[int, ...] = ()
-    if least or most:
+    if points:
         _check_zero_points(operator, quantisation)
         narrow, wide = _narrow(weights, points, channel_axis)
     low, high = activation_range(operator.attributes["fused_activation_function"], result_quantisation)
@@ -111,7 +111,7 @@ def weighted(model: Model, operator: Operator, channel_axis: int) -> Weighted:
         result=result,
         result_zero_point=result_quantisation.zero_point,
         stored=weights,
-        zero_points=points if least or most else (),
+        zero_points=points,
         channel_axis=channel_axis,
         weights=narrow,
         wide=wide,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from arenite.graph import Graph, Schedule
 from arenite.ordering.cut_search import NO_LIMITS, Limits
-from arenite.ordering.network import network, serial_parts
+from arenite.ordering.network import network, serial_cuts, serial_parts
 from arenite.ordering.orders import Order
 from arenite.ordering.solve import Part, improve, survey
 
@@ -106,12 +106,17 @@ def schedule(graph: Graph, timeout: float = 10.0, *, enough: int | None = None, 
     if not graph.steps:
         peak = peak_bytes(graph, ())
         return Schedule((), peak, peak)
+    tasks = network(graph)
+    if enough is None and len(serial_cuts(tasks)) > len(graph.steps):
+        # There is one order.
+        source = tuple(range(len(graph.steps)))
+        peak = peak_bytes(graph, source)
+        return Schedule(source, peak, peak)
     operators = row_operators(graph)
     limits = NO_LIMITS if enough is None else Limits(enough)
     limits = replace(limits, work=work)
     parts = [
-        Part(tasks, _numbered([operators[step] for (step,) in tasks.steps]), limits)
-        for tasks in serial_parts(network(graph))
+        Part(part, _numbered([operators[step] for (step,) in part.steps]), limits) for part in serial_parts(tasks)
     ]
     bound = wanted = enough or 0
     for stage in (survey, improve):

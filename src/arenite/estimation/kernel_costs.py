@@ -44,7 +44,7 @@ def kernel_instructions(call: Call, inputs: int, outputs: int, cpu: str, *, rows
         call = replace(call, layer={**call.layer, "batches": 1, "input_rows": 1, "output_rows": 1})
         inputs, outputs = inputs // times, outputs // times
     counts = work(call, inputs, outputs, rows=rows)
-    return times * sum(coefficient * counts.get(name, 0) for name, coefficient in coefficients.items())
+    return times * sum([coefficient * counts[name] for name, coefficient in coefficients.items() if name in counts])
 
 
 def kernel_stack_bytes(call: Call, cpu: str) -> int | None:

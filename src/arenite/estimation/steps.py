@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from arenite.codegen.kernels import KernelParameter, kernels
 from arenite.codegen.kernels.row_calls import Base, Pointer, RowCall, Taps, row_functions
@@ -28,7 +28,8 @@ LOOPS = "loops"
 
 
 def program_steps(planned: PlannedModel) -> tuple[ProgramStep, ...]:
-    """Constants are named after their operator and parameter, equal ones by different names."""
+    """Constants of rows are named after their operator and parameter, equal ones by different names; those of whole
+    operators, which stand in no table, have one name."""
     rows, plan = planned.choice.rows, planned.choice.plan
     if rows is None:
         buffers = _Buffers(planned)
@@ -51,6 +52,11 @@ class _Buffers:
             return StateArgument(type_, 0)
         return _pointer(type_, self.tensor(tensor))
 
+    def constant(self, step: str, call: int, parameter: KernelParameter) -> Argument:
+        """A pointer to a constant of one of the calls of a step."""
+        del step, call
+        return _unnamed(parameter.type)
+
     def tensor(self, tensor: int) -> int:
         """The offset in bytes of what lies in the arena."""
         return self._planned.choice.plan.offsets[self._planned.buffers[tensor]]
@@ -71,19 +77,22 @@ def _whole(planned: PlannedModel, number: int, buffers: _Buffers) -> ProgramStep
     calls = []
     for place, call in enumerate(lowering.calls):
         layer, *parameters = kernels()[call.kernel].parameters
-        arguments: list[AnyArgument] = [_constant(name, place, layer)]
+        arguments: list[AnyArgument] = [buffers.constant(name, place, layer)]
         tensors = [*call.inputs, *(None for _ in call.constants), *lowering.states, *lowering.outputs]
         for parameter, tensor in zip(parameters, tensors, strict=False):
-            constant = _constant(name, place, parameter)
-            arguments.append(constant if tensor is None else buffers.argument(parameter.type, tensor))
+            if tensor is None:
+                arguments.append(buffers.constant(name, place, parameter))
+            else:
+                arguments.append(buffers.argument(parameter.type, tensor))
         if parameters[-1].name == SCRATCH:
             arguments.append(_pointer(parameters[-1].type, buffers.scratch(number)))
         calls.append(FunctionCall(call.kernel, tuple(arguments)))
     return ProgramStep(name, operator.label, tuple(calls), outputs, False)
 
 
-def _constant(step: str, number: int, parameter: KernelParameter) -> Argument:
-    return Argument(parameter.type, constant=f"{step}_{number}_{parameter.name}")
+@cache
+def _unnamed(type_: str) -> Argument:
+    return Argument(type_, constant="constant")
 
 
 @lru_cache(maxsize=4096)
@@ -207,6 +216,9 @@ class _Kept(_Buffers):
 
     def __init__(self, planned: PlannedModel, rows: _Rows) -> None:
         self._planned, self._rows = planned, rows
+
+    def constant(self, step: str, call: int, parameter: KernelParameter) -> Argument:
+        return Argument(parameter.type, constant=f"{step}_{call}_{parameter.name}")
 
     def tensor(self, tensor: int) -> int:
         return self._rows.whole(self._planned.buffers[tensor])

@@ -152,8 +152,14 @@ def masked(tasks: Network) -> Precedence:
 
 
 def serial_parts(tasks: Network) -> list[Network]:
-    """Cut ``tasks`` where every order has run the same ones: before and behind each task that every other one has to
-    precede or to follow. The orders of the parts, one after the other, are the orders of the whole."""
+    """Cut ``tasks`` where every order has run the same ones. The orders of the parts, one after the other, are the
+    orders of the whole."""
+    return _slices(tasks, serial_cuts(tasks))
+
+
+def serial_cuts(tasks: Network) -> list[int]:
+    """How many tasks every order has run, the same in all, ascending from 0 on: before and behind each task that every
+    other one has to precede or to follow."""
     count = len(tasks.steps)
     last_before = [max(before, default=-1) for before in tasks.predecessors]
     first_behind = [count] * count
@@ -170,7 +176,7 @@ def serial_parts(tasks: Network) -> list[Network]:
         if least[number + 1] >= number and most <= number:
             cuts |= {number, number + 1}
         most = max(most, first_behind[number])
-    return _slices(tasks, sorted(cuts))
+    return sorted(cuts)
 
 
 def _slices(tasks: Network, cuts: Sequence[int]) -> list[Network]:
@@ -204,9 +210,9 @@ def _slices(tasks: Network, cuts: Sequence[int]) -> list[Network]:
         result.append(
             Network(
                 tasks.steps[low:high],
-                tuple(tuple(b - low for b in before if b >= low) for before in tasks.predecessors[low:high]),
+                tuple([tuple([b - low for b in before if b >= low]) for before in tasks.predecessors[low:high]]),
                 tasks.allocates[low:high],
-                tuple(_ways_within(ways, low, high) for ways in tasks.in_place[low:high]),
+                tuple([_ways_within(ways, low, high) if ways else () for ways in tasks.in_place[low:high]]),
                 tuple(values[part]),
                 tasks.first_bytes if not low else 0,
             )

@@ -39,24 +39,23 @@ class Layouts:
         # Steps may be large numbers: two parts meet only if they do where one is born.
         births = sorted({blocks[block].first_step for _, block, _ in parts})
         solvers = self._solvers = Solvers()
-        put = solvers.put
+        of_items = solvers.put_all(
+            [item.span for item in items],
+            [item.modulus for item in items],
+            [item.residue for item in items],
+            [-1 if item.pinned is None else item.pinned for item in items],
+        )
+        of_parts = solvers.put_all(
+            [number for number, _, _ in parts],
+            [at for _, _, at in parts],
+            [blocks[block].bytes for _, block, _ in parts],
+            [bisect_left(births, blocks[block].first_step) for _, block, _ in parts],
+            [bisect_right(births, blocks[block].last_step) - 1 for _, block, _ in parts],
+            sorted(range(len(parts)), key=lambda part: blocks[parts[part][1]].first_step),
+            [number for low, high in allowed for number in (high, low)],
+        )
         self._layout = solvers.call(
-            "glued_new",
-            len(items),
-            put([item.span for item in items]),
-            put([item.modulus for item in items]),
-            put([item.residue for item in items]),
-            put([-1 if item.pinned is None else item.pinned for item in items]),
-            len(parts),
-            put([number for number, _, _ in parts]),
-            put([at for _, _, at in parts]),
-            put([blocks[block].bytes for _, block, _ in parts]),
-            put([bisect_left(births, blocks[block].first_step) for _, block, _ in parts]),
-            put([bisect_right(births, blocks[block].last_step) - 1 for _, block, _ in parts]),
-            put(sorted(range(len(parts)), key=lambda part: blocks[parts[part][1]].first_step)),
-            put([number for low, high in allowed for number in (high, low)]),
-            len(allowed),
-            pointer=True,
+            "glued_new", len(items), *of_items, len(parts), *of_parts, len(allowed), pointer=True
         )
         self._order = solvers.reserve(max(4 * len(items), 4))
         self._bases = solvers.call("glued_bases", self._layout)
