@@ -34,7 +34,7 @@ def refuse_hybrid(model: Model) -> None:
 
 def _weights(model: Model, operator: Operator) -> Tensor | None:
     """The first constant that is quantised, or float16, of an operator whose result is float32."""
-    if operator.kind == "DEQUANTIZE" or operator.kind.startswith("ONNX:") or not operator.outputs:
+    if operator.kind == "DEQUANTIZE" or operator.kind.startswith(("ONNX:", "CUSTOM:")) or not operator.outputs:
         return None
     if model.tensors[operator.outputs[0]].dtype != "float32":
         return None

@@ -14,6 +14,8 @@ from arenite.errors import UnsupportedError
 from arenite.frontends.hybrid import refuse_hybrid
 from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
+from arenite.frontends.operators.refused import reason as refused_for
+from arenite.frontends.operators.refused import remedy
 from arenite.frontends.rewrites.unsigned import UNSIGNED_KINDS, is_unsigned
 
 Lower = Callable[[Model, Operator], Lowering]
@@ -44,7 +46,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     """The lowering of one operator. Raises NotLowered, with the reason, when arenite cannot compile it."""
     family = _family(model, operator)
     if family is None:
-        raise NotLowered("the operator has no kernel")
+        raise NotLowered(refused_for(operator.kind))
     if is_unsigned(operator) and operator.kind not in UNSIGNED_KINDS:
         raise NotLowered("the operator has no kernel for uint8")
     function: Lower = import_module(f"{__name__}.{family}").lower
@@ -76,16 +78,17 @@ def lower_all(model: Model) -> tuple[Lowering, ...]:
     refuse_hybrid(model)
     lowerings: list[Lowering] = []
     refused: list[str] = []
+    kinds: list[str] = []
     for operator in model.operators:
         try:
             lowerings.append(lower(model, operator))
         except NotLowered as reason:
             refused.append(f"{operator.label} ({reason})")
+            kinds.append(operator.kind)
     if refused:
         raise UnsupportedError(
             f"{len(refused)} of {len(model.operators)} operators cannot be compiled: {', '.join(refused)}",
             file=model.file,
-            remedy="convert the model to full int8, int16x8 or float32 with supported operators, or use "
-            "`arenite plan`, which takes any",
+            remedy=f"{remedy(kinds)}, or use `arenite plan`, which takes any",
         )
     return tuple(lowerings)
