@@ -130,6 +130,13 @@ def test_arithmetic(kind: str, other: int, new: tuple[int, int]) -> None:
     checked(b.finish(), new)
 
 
+def test_shapes_that_are_broadcast() -> None:
+    b = Builder()
+    rows = b.slice(1, 3, extent=2)
+    b.apply("BROADCAST_ARGS", [b.constant([2, 1, 1]), rows], (3,))
+    checked(b.finish((2, 3, 4)), (2, 3, 4))
+
+
 def test_a_shape_that_is_an_output_stays() -> None:
     b = Builder()
     data = b.writer.finish([b.input], [b.value])

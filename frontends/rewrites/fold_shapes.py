@@ -152,7 +152,13 @@ def _arithmetic(function: Callable[[Value, Value], Value]) -> Rule:
     return rule
 
 
+def _broadcast_args(arrays: Sequence[Value], _attributes: Mapping[str, Any]) -> Value | None:
+    shapes = (tuple(array.ravel().tolist()) for array in arrays)
+    return np.array(np.broadcast_shapes(*shapes), np.int64)
+
+
 _RULES: Mapping[str, Rule] = {
+    "BROADCAST_ARGS": _broadcast_args,
     "SHAPE": lambda arrays, _attributes: arrays[0],
     "STRIDED_SLICE": _strided_slice,
     "PACK": _pack,
