@@ -213,6 +213,15 @@ def test_a_window_is_moved_on_where_it_is() -> None:
         check(data, saved, [saved.operators], inferences=rows + 2)
 
 
+def test_a_concatenation_that_computes_an_operand_reads_the_state() -> None:
+    data = stateful.streamed()
+    model = fold_concatenations(parse_tflite(data, "test.tflite"))
+    assert kinds(model) == ["READ_VARIABLE", "CONCATENATION", "SLICE", "ASSIGN_VARIABLE", "AVERAGE_POOL_2D"]
+    saved = save_state_copies(model)
+    assert kinds(saved) == ["CONCATENATION", "SLICE", "AVERAGE_POOL_2D"]
+    check(data, saved, [saved.operators], inferences=7)
+
+
 def test_windows_that_are_not_at_the_end_are_copied() -> None:
     data = window(4, 1, axis=2)
     saved = save_state_copies(fold_concatenations(parse_tflite(data, "test.tflite")))

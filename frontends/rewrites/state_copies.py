@@ -16,7 +16,7 @@ from arenite.frontends.in_place import may_overwrite
 from arenite.frontends.lowering import Lowering
 from arenite.frontends.model import Model, Operator
 from arenite.frontends.operators import PARTS, lower_or_none
-from arenite.frontends.operators.parts import same_numbers
+from arenite.frontends.operators.parts import of_parts, operands, same_numbers
 from arenite.frontends.rewrites.state_shifts import shifted
 
 
@@ -90,9 +90,22 @@ def _redirected(model: Model, value: int, state: int) -> tuple[list[Operator], l
             names.update(operator.outputs)
             reshaping.append(operator)
         else:
-            inputs = tuple(state if index in names else index for index in operator.inputs)
-            readers.append(replace(operator, inputs=inputs))
+            readers.append(_reading(operator, names, state))
     return readers, reshaping
+
+
+def _reading(operator: Operator, names: Collection[int], state: int) -> Operator:
+    """The operator with the state in place of each of these tensors."""
+    if PARTS not in operator.attributes:
+        return replace(operator, inputs=tuple(state if index in names else index for index in operator.inputs))
+    parts = operands(operator)
+    return of_parts(
+        operator,
+        [
+            _reading(part, names, state) if isinstance(part, Operator) else state if part in names else part
+            for part in parts
+        ],
+    )
 
 
 def _may_be_the_state(model: Model, state: int, value: int, reshaping: Sequence[Operator]) -> bool:
@@ -134,11 +147,13 @@ def _folded(model: Model, gone: Collection[int], hosts: Sequence[Operator]) -> M
 
 def _is_same(model: Model, before: Operator, result: Model, after: Operator) -> bool:
     """Whether an operator computes on a state what it computes without."""
-    if PARTS in after.attributes or before.kind == "SHIFT":
-        return False  # they have others within, which name their tensors themselves
+    if before.kind == "SHIFT":
+        return False  # it has a concatenation within, which names its tensors itself
     old, new = lower_or_none(model, before), lower_or_none(result, after)
     if after.kind == "SHIFT":
         return old is not None and new is not None
+    if old is None and PARTS in after.attributes:
+        return False
     if old is None:
         shapes = {(model.tensors[one].shape, result.tensors[other].shape) for one, other in _pairs(before, after)}
         return all(shape == other for shape, other in shapes)

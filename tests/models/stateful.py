@@ -94,6 +94,26 @@ def delayed(channels: int = 4) -> bytes:
     return writer.file([source], [result])
 
 
+def streamed(channels: int = 3, rows: int = 4) -> bytes:
+    """What a convolution makes of each input stands behind those of the last rows, and a pool reads them all."""
+    first = np.arange(rows * channels).reshape(1, rows, 1, channels)
+    writer = StatefulWriter((1, rows, 1, channels), {"window": first}, zero_point=0)
+    one = (1, 1, 1, channels)
+    source = writer.value("source", one)
+    values = np.arange(channels * channels).reshape(channels, 1, 1, channels) % 7 - 3
+    weights = writer.tensor("weights", values.shape, "int8", scale=0.3, data=values)
+    bias = writer.tensor("bias", (channels,), "int32", scale=0.015, data=range(channels))
+    steps = {"padding": "VALID", "stride_w": 1, "stride_h": 1}
+    new = writer.apply("CONV_2D", source, weights, bias, shape=one, dilation_h_factor=1, dilation_w_factor=1, **steps)
+    whole = writer.apply(
+        "CONCATENATION", writer.read("window"), new, shape=(1, rows + 1, 1, channels), axis=1
+    )  # fmt: skip
+    begin, size = (writer.tensor(None, (4,), "int32", data=data) for data in ([0, 1, 0, 0], [-1] * 4))
+    writer.assign("window", writer.apply("SLICE", whole, begin, size))
+    result = writer.apply("AVERAGE_POOL_2D", whole, shape=one, filter_width=1, filter_height=rows + 1, **steps)
+    return writer.file([source], [result])
+
+
 def swapped() -> bytes:
     """Two variables that change places; one is read before and after it is assigned, and the input goes into one."""
     writer = StatefulWriter((1, 6), {"a": 1, "b": np.arange(6)})
