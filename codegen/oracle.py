@@ -31,6 +31,9 @@ REFUSED = 3
 TFLITE_ORACLES = (("tflite-reference", "ai_edge_litert"), ("tflm", "tflite_micro"))
 ONNX_ORACLES = (("onnxruntime", "onnxruntime"),)
 """Names and Python packages of the interpreters, in the order in which they are asked."""
+CHANGES_WEIGHTS = ("WeightBiasQuantization",)
+"""An optimisation of ONNX Runtime that rounds float weights between quantised activations to int8, which the file does
+not ask for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +231,9 @@ def _onnxruntime(model_file: Path, preserve: bool) -> Runner:
         between = dict.fromkeys(name for node in source.graph.node for name in node.output if name in numbers)
         source.graph.output.extend(onnx.ValueInfoProto(name=name) for name in between if name not in outputs)
     content = _serialised(source, model_file) if preserve or source is not model else str(model_file)
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        content, options, providers=["CPUExecutionProvider"], disabled_optimizers=[*CHANGES_WEIGHTS]
+    )
     names = [port.name for port in session.get_inputs()]
     results = [port.name for port in session.get_outputs()]
 

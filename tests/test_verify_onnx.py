@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 pytest.importorskip("onnxruntime", reason="the oracle of ONNX models")
 
 import onnx_networks
+from onnx_frontend.onnx_nets import Net
 
 from arenite.codegen.driver import compile_model, run_project, verify_model
 from arenite.codegen.oracle import Reference, reference
@@ -224,6 +225,19 @@ def test_integers_of_pulp_networks(tmp_path: Path) -> None:
     result = verify_model(file, on="host", samples=4, layers=True)
     assert (result["values"], result["mismatches"], result["max_abs_diff"]) == (96, 0, 0)
     assert result["layer_mismatches"] == 0
+
+
+def test_weights_that_the_file_leaves_float_stay_so(tmp_path: Path) -> None:
+    """What ONNX Runtime's quantiser does not know, as ConvTranspose, it leaves float among quantised neighbours."""
+    net = Net("int8")
+    x = net.stored(net.input(onnx_networks.IMAGE), 0.04, -5)
+    x = net.node("ConvTranspose", x, net.floats(3, 6, 2, 2), net.floats(6), strides=[2, 2])
+    file = onnx_networks.save(net.finish(net.stored(x, 0.01, 7)), tmp_path)
+    image = np.random.default_rng(0).normal(0, 2, onnx_networks.IMAGE).astype(np.float32)
+    ((found,),) = reference(file, [[image]]).outputs
+    ((untouched,),) = reference(file, [[image]], all_tensors=True).outputs
+    assert np.ptp(untouched) > 1
+    np.testing.assert_array_equal(found, untouched)
 
 
 def test_real_numbers_between_layers_may_be_a_step_off(tmp_path: Path) -> None:
