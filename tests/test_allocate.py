@@ -15,9 +15,10 @@ from strategies import in_place_problems, plain_problems, problems
 
 from arenite.allocate import allocate, pack_within
 from arenite.graph import Block, Glue, Problem
+from arenite.packing.bounds import lower_bound
 from arenite.packing.disjunctive import pack_any
 from arenite.packing.first_fit import fixed_orders, place
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.items import prepare
 from arenite.packing.skyline import OutOfTime
 from arenite.packing.stacking import stack_height
 from arenite.planner import packing_problem

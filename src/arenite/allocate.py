@@ -6,11 +6,12 @@ import time
 from itertools import chain, repeat
 
 from arenite.graph import Plan, Problem
+from arenite.packing.bounds import lower_bound
 from arenite.packing.disjunctive import pack_any
 from arenite.packing.ejection import EFFORT, best_placed, lowered
 from arenite.packing.first_fit import Offsets, best_of_orders
 from arenite.packing.in_place import best_choice
-from arenite.packing.items import Packing, lower_bound, prepare
+from arenite.packing.items import Packing, prepare
 from arenite.packing.layouts import Layouts
 from arenite.packing.skyline import OutOfTime, pack_plain
 

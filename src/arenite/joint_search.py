@@ -19,9 +19,10 @@ from arenite.allocate import pack_within
 from arenite.graph import Block, Graph, Problem
 from arenite.ordering.network import precedence
 from arenite.ordering.precedence import Precedence, bits
+from arenite.packing.bounds import lower_bound
 from arenite.packing.first_fit import Offsets, best_of_orders
 from arenite.packing.in_place import merge
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.items import prepare
 from arenite.packing.skyline import OutOfTime
 from arenite.packing.stacking import stack_height
 

@@ -10,7 +10,8 @@ from math import lcm
 from arenite.allocate import MAX_NODES, allocate
 from arenite.buffer_table import BufferTable, Row, TableProblem, read_table, solution_text, table_problem
 from arenite.errors import AreniteError
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.bounds import lower_bound
+from arenite.packing.items import prepare
 from arenite.progress import Progress, tell
 from arenite.regions.derived import live_bytes
 from arenite.regions.model import Region, RegionLayout, RegionProblem

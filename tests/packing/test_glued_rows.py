@@ -15,9 +15,10 @@ from arenite import allocate as allocation
 from arenite.allocate import allocate
 from arenite.graph import Block, Glue, Problem
 from arenite.packing import ejection
+from arenite.packing.bounds import lower_bound
 from arenite.packing.first_fit import place
 from arenite.packing.in_place import choices, merge
-from arenite.packing.items import lower_bound, prepare, round_up
+from arenite.packing.items import prepare, round_up
 from arenite.packing.layouts import Layouts
 from arenite.validate import InvalidPlan, validate_plan
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from arenite.allocate import allocate
 from arenite.graph import Block, Problem
 from arenite.packing import skyline
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.bounds import lower_bound
+from arenite.packing.items import prepare
 from arenite.packing.skyline import OutOfTime, luby, pack_plain, rectangles
 from arenite.validate import validate_plan
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import gcd
 
 from arenite.graph import Block, Problem
-from arenite.packing.items import lower_bound, prepare, round_up
+from arenite.packing.bounds import lower_bound
+from arenite.packing.items import prepare, round_up
 from arenite.passes.relay.memory.live_ranges import live_ranges
 from arenite.passes.relay.memory.memory_items import Item, Pairs
 from arenite.regions.pack_part import pack_part

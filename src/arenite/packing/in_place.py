@@ -14,8 +14,9 @@ from itertools import chain, pairwise, product
 from math import lcm, prod
 
 from arenite.graph import Block, Glue, Plan, Problem
+from arenite.packing.bounds import lower_bound
 from arenite.packing.ejection import best_placed
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.items import prepare
 from arenite.packing.layouts import Layouts
 
 MAX_WAYS = 200

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from arenite.graph import Problem
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.bounds import lower_bound
+from arenite.packing.items import prepare
 
 
 def one_region_per_step(problem: Problem) -> Problem:

@@ -9,7 +9,8 @@ from math import gcd
 
 from arenite.allocate import MAX_NODES, allocate
 from arenite.graph import Glue, Plan, Problem
-from arenite.packing.items import lower_bound, prepare
+from arenite.packing.bounds import lower_bound
+from arenite.packing.items import prepare
 
 
 def part_of(problem: Problem, members: Sequence[int], alignment: int) -> Problem:
