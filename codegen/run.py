@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from arenite.codegen.boards import MACHINES, board_memory
 from arenite.codegen.costs.elf import library_size, read_symbols
 from arenite.codegen.costs.instruction_counter import instruction_counter
-from arenite.codegen.description import Array, ProjectDescription, TensorDescription, read_description
+from arenite.codegen.description import Array, ProjectDescription, read_description
+from arenite.codegen.harness_files import TraceRecord, failure, pack_inputs, read_result, read_trace, unpack_outputs
 from arenite.codegen.tools import find_program, run_program
 from arenite.errors import AreniteError, ToolError
 from arenite.progress import Progress, tell
@@ -30,7 +29,6 @@ STACK_BYTES = 64 << 10
 """Of the boards' linker script."""
 # Short reports, so that the tail of the log still has the line that says what is wrong.
 SANITISER_OPTIONS = {"ASAN_OPTIONS": "print_legend=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-TRACE_HEADER = struct.Struct("=4i")
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,6 @@ class Build:
     cpu: str
     program: Path
     trace: bool
-
-
-@dataclass(frozen=True, eq=False)
-class TraceRecord:
-    """One output of one step, as it was in the arena right after the step."""
-
-    sample: int
-    step: int
-    output: int
-    data: bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,63 +170,6 @@ def _configure(project: Path, directory: Path, options: Sequence[str]) -> None:
         stamp.write_text(wanted, encoding="utf-8")
 
 
-def _pack(description: ProjectDescription, samples: Sequence[Sequence[Array]]) -> bytes:
-    parts = []
-    for index, sample in enumerate(samples):
-        if len(sample) != len(description.inputs):
-            raise AreniteError(f"sample {index} has {len(sample)} inputs, the model {len(description.inputs)}")
-        for tensor, value in zip(description.inputs, sample, strict=True):
-            if value.dtype != np.dtype(tensor.dtype) or value.shape != tensor.shape:
-                raise AreniteError(
-                    f"sample {index}: {tensor.name} is {value.dtype}{list(value.shape)}, "
-                    f"the model takes {tensor.dtype}{list(tensor.shape)}"
-                )
-            parts.append(np.ascontiguousarray(value).tobytes())
-    return b"".join(parts)
-
-
-def _unpack(tensors: Sequence[TensorDescription], data: bytes, samples: int) -> list[list[Array]]:
-    size = sum(tensor.bytes for tensor in tensors)
-    if len(data) != size * samples:
-        raise ToolError(f"the harness wrote {len(data)} bytes of outputs, not {size * samples}")
-    outputs: list[list[Array]] = []
-    at = 0
-    for _ in range(samples):
-        outputs.append([])
-        for tensor in tensors:
-            value = np.frombuffer(data[at : at + tensor.bytes], np.dtype(tensor.dtype))
-            outputs[-1].append(value.reshape(tensor.shape).copy())
-            at += tensor.bytes
-    return outputs
-
-
-def _read_trace(data: bytes) -> tuple[TraceRecord, ...]:
-    records = []
-    at = 0
-    while at < len(data):
-        sample, step, output, size = TRACE_HEADER.unpack_from(data, at)
-        at += TRACE_HEADER.size
-        records.append(TraceRecord(sample, step, output, data[at : at + size]))
-        at += size
-    return tuple(records)
-
-
-def _failure(name: str, values: dict[str, str]) -> str:
-    sample, detail = values.get("sample"), values.get("detail")
-    return {
-        "run": f"tvmgen_{name}_run returned {detail} on sample {sample}",
-        "guard": f"a byte outside the arena was written on sample {sample}, {detail} bytes from the arena's start",
-        "canaries": f"step {detail} wrote to bytes of the arena that are not its own, on sample {sample}",
-        "state_guard": f"a byte outside the state was written on sample {sample}, {detail} bytes from its start",
-        "reset": f"tvmgen_{name}_reset_state returned {detail} before sample {sample}",
-        "written": f"an input was written to on sample {sample}",
-        "stack": f"the stack overflowed on sample {sample}",
-        "input": f"sample {sample} cannot be handed over (status {detail})",
-        "output": f"the outputs of sample {sample} cannot be read (status {detail})",
-        "files": "the harness cannot open its files",
-    }.get(values["error"], f"the harness failed: {values['error']}")
-
-
 def find_qemu() -> str:
     """Path of QEMU. Raises ToolError where it is missing."""
     return find_program("qemu-system-arm", "install it (Debian: apt install qemu-system-arm)")
@@ -286,7 +217,7 @@ def execute(
     project = build.project
     samples = f"{len(inputs):,} sample{'s' * (len(inputs) != 1)}"
     tell(Progress(f"running {samples} {'in QEMU' if build.on == 'qemu' else 'on the host'}"))
-    data = _pack(project, inputs)
+    data = pack_inputs(project, inputs)
     symbols = dict(read_symbols(build.program)) if build.on == "qemu" else {}
     command = _qemu_command(build, symbols, plugins) if build.on == "qemu" else [str(build.program)]
     with tempfile.TemporaryDirectory(prefix="arenite-") as scratch:
@@ -298,17 +229,17 @@ def execute(
         try:
             run_program(command, cwd=folder, timeout=timeout, environment=SANITISER_OPTIONS)
         except ToolError as error:
-            values = _read_result(result)
+            values = read_result(result)
             if "error" in values:
-                raise ToolError(_failure(project.name, values), file=str(build.program)) from error
+                raise ToolError(failure(project.name, values), file=str(build.program)) from error
             raise ToolError(f"the program failed: {error}", file=str(build.program)) from error
-        values = _read_result(result)
+        values = read_result(result)
         if values.get("samples") != str(len(inputs)):
             raise ToolError("the program ended early", file=str(build.program))
-        outputs = _unpack(project.outputs, (folder / "output.bin").read_bytes(), len(inputs))
+        outputs = unpack_outputs(project.outputs, (folder / "output.bin").read_bytes(), len(inputs))
         counts = folder / "instructions.txt"
         instructions = [int(line) for line in counts.read_text().split()] if counts.exists() else []
-        trace = _read_trace((folder / "trace.bin").read_bytes()) if build.trace else ()
+        trace = read_trace((folder / "trace.bin").read_bytes()) if build.trace else ()
     stack = int(values["stack_bytes"]) if "stack_bytes" in values else None
     flash = ram = None
     if build.on == "qemu":
@@ -316,10 +247,3 @@ def execute(
         flash = size.code + size.data
         ram = size.data + size.bss + project.arena_bytes + project.state_bytes + (stack or 0)
     return Execution(outputs, max(instructions, default=None), stack, flash, ram, trace)
-
-
-def _read_result(file: Path) -> dict[str, str]:
-    if not file.exists():
-        return {}
-    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
-    return {key: value for key, separator, value in pairs if separator}
