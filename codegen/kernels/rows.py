@@ -33,6 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from arenite.codegen.kernels import kernels
+from arenite.codegen.kernels.accumulators import ITEM_BYTES, Accumulator, accumulator_of
 from arenite.codegen.kernels.transposed import transposed_ranges
 
 Range = tuple[int, int]
@@ -52,33 +53,6 @@ _SAME_ROW = (
     frozenset(("rows", "inputs", "outputs")),
 )  # fmt: skip
 _PART = frozenset(("rows", "chunks", "bytes", "stride", "offset"))
-ITEM_BYTES = {
-    "arenite_average_pool_s16": 4,
-    "arenite_max_pool_s16": 2,
-    "arenite_mean_s16": 4,
-    "arenite_average_pool_s8": 4,
-    "arenite_average_pool_f32": 4,
-    "arenite_average_pool_up_s8": 4,
-    "arenite_max_pool_s8": 1,
-    "arenite_max_pool_f32": 4,
-    "arenite_mean_s8": 4,
-    "arenite_mean_once_s8": 4,
-    "arenite_average_pool_dsp_s8": 4,
-    "arenite_max_pool_dsp_s8": 1,
-    "arenite_mean_dsp_s8": 4,
-    "arenite_mean_dsp_once_s8": 4,
-    "arenite_average_pool_mve_s8": 4,
-    "arenite_max_pool_mve_s8": 1,
-    "arenite_mean_mve_s8": 4,
-    "arenite_mean_mve_once_s8": 4,
-    "arenite_average_pool_v6m_s8": 4,
-    "arenite_max_pool_v6m_s8": 1,
-    "arenite_mean_v6m_s8": 4,
-    "arenite_mean_v6m_once_s8": 4,
-}
-"""Kernels that can take their input in row by row -> bytes of what they keep for each output element.
-
-arenite_average_pool_once_s8 is none of them: next to a tie it adds the elements again, in float32 and one by one."""
 
 
 @dataclass(frozen=True)
@@ -98,32 +72,6 @@ class RowConstant:
 
     name: str
     step: int = 0
-
-
-@dataclass(frozen=True)
-class Accumulator:
-    """Memory from which an output row is computed once each of its input rows has been added; input rows may be
-    forgotten then, and none of them belongs to two output rows.
-
-    ``add(layer, in, columns, first, sums)`` adds an input row; ``columns`` are its elements of each channel, ``first``
-    is 1 for the first row of an output row, whatever ``sums`` holds, and 0 for the others, which come in ascending
-    order. ``finish(layer, rows, sums, out)`` computes the output row from the sums of ``rows`` input rows.
-
-    ``family``: of the files that define both functions. ``elements`` of ``item_bytes`` each are the memory, which is
-    aligned to ``item_bytes``.
-    """
-
-    family: str
-    add: str
-    finish: str
-    elements: int
-    item_bytes: int
-    columns: int
-
-    @property
-    def bytes(self) -> int:
-        """A multiple of 4."""
-        return -(-self.elements * self.item_bytes // 4) * 4
 
 
 @dataclass(frozen=True)
@@ -254,7 +202,9 @@ def _window(kernel: str, layer: Mapping[str, int], constants: Constants) -> Kern
     apart = all(last <= first for (_, last), (first, _) in pairwise(ranges))
     accumulator = None
     if kernel in ITEM_BYTES and apart and dilation == 1 and any(last > first + 1 for first, last in taps):
-        accumulator = _accumulator(kernel, layer["output_columns"] * layer["channels"], layer["input_columns"])
+        accumulator = accumulator_of(
+            kernel, row_function(kernel), layer["output_columns"] * layer["channels"], layer["input_columns"]
+        )
     return KernelRows(
         row_function(kernel),
         len(ranges),
@@ -277,11 +227,6 @@ def _transposed(name: str, layer: Mapping[str, int], constants: Constants) -> Ke
     return KernelRows(
         name, len(ranges), (InputRows(batches * height, tuple(ranges)),), "window", whole, tuple(taps) * batches
     )
-
-
-def _accumulator(kernel: str, elements: int, columns: int) -> Accumulator:
-    add, finish = (row_function(kernel).replace("_row", f"_{part}_row") for part in ("add", "finish"))
-    return Accumulator(f"{kernels()[kernel].family}_rows", add, finish, elements, ITEM_BYTES[kernel], columns)
 
 
 def _elementwise(name: str, layer: Mapping[str, int], constants: Constants, operands: int) -> KernelRows | None:
@@ -338,5 +283,5 @@ def _reduced(kernel: str, layer: Mapping[str, int], shape: Sequence[int]) -> Ker
         return KernelRows(row_function(kernel), rows, (same_rows(rows),), "pointwise")
     if outer != 1 or kernel not in ITEM_BYTES or reduced * layer["inner"] != prod(shape):
         return None
-    accumulator = _accumulator(kernel, layer["inner"], reduced // rows)
+    accumulator = accumulator_of(kernel, row_function(kernel), layer["inner"], reduced // rows)
     return KernelRows(row_function(kernel), 1, (InputRows(rows, ((0, rows),)),), "pointwise", accumulator=accumulator)

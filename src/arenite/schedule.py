@@ -115,9 +115,7 @@ def schedule(graph: Graph, timeout: float = 10.0, *, enough: int | None = None, 
     operators = row_operators(graph)
     limits = NO_LIMITS if enough is None else Limits(enough)
     limits = replace(limits, work=work)
-    parts = [
-        Part(part, _numbered([operators[step] for (step,) in part.steps]), limits) for part in serial_parts(tasks)
-    ]
+    parts = [Part(part, _numbered([operators[step] for (step,) in part.steps]), limits) for part in serial_parts(tasks)]
     bound = wanted = enough or 0
     for stage in (survey, improve):
         for part in sorted(parts, key=lambda part: -part.peak):

@@ -13,7 +13,8 @@ from bodies.trials import GUARD, RUBBISH, At, FunctionCall, Trial, constant, gua
 from kernel_calls import GARBAGE
 from kernel_programs import build_program, functions_of, run_trials
 
-from arenite.codegen.kernels.rows import ITEM_BYTES, Accumulator, KernelRows, kernel_rows
+from arenite.codegen.kernels.accumulators import ITEM_BYTES, Accumulator
+from arenite.codegen.kernels.rows import KernelRows, kernel_rows
 from arenite.frontends.bodies import bodies
 from arenite.frontends.lowering import Call
 from arenite.target import INSTRUCTION_SETS, InstructionSet

@@ -14,8 +14,9 @@ from row_models import MODELS
 from scattered_rows import Scattered, by_rows
 
 from arenite.codegen.kernels import kernels, special_families
+from arenite.codegen.kernels.accumulators import ITEM_BYTES
 from arenite.codegen.kernels.row_calls import row_functions
-from arenite.codegen.kernels.rows import ITEM_BYTES, SCRATCH, KernelRows, kernel_rows, row_function
+from arenite.codegen.kernels.rows import SCRATCH, KernelRows, kernel_rows, row_function
 from arenite.frontends.lowering import Call, NotLowered
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
