@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ Entries = Mapping[str, Array | int]
 
 class LateConstants(Mapping[str, Array]):
     """Constants of which some are made when one of them is asked for: which kernel is called is decided without them.
+    ``sizes``: bytes of each.
 
     Args:
         make: gives all that is not there yet.
@@ -35,14 +35,10 @@ class LateConstants(Mapping[str, Array]):
         source: Arrays,
     ) -> None:
         self.source = source
+        self.sizes = {name: entry if isinstance(entry, int) else entry.nbytes for name, entry in entries.items()}
         self._entries = entries
         self._make = make
         self._made: Arrays | None = None
-
-    @cached_property
-    def sizes(self) -> Mapping[str, int]:
-        """Bytes of each."""
-        return {name: entry if isinstance(entry, int) else entry.nbytes for name, entry in self._entries.items()}
 
     def is_late(self, name: str) -> bool:
         return isinstance(self._entries[name], int)

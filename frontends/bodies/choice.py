@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, combinations
 
 from arenite.codegen.kernels import kernels
@@ -29,22 +28,18 @@ class Option:
 
     call: Call
     scratch_bytes: int = 0
-    _instructions: dict[str, float | None] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[str, tuple[float | None, int]] = field(default_factory=dict, init=False, repr=False)
 
-    @cached_property
+    @property
     def family(self) -> str:
         return kernels()[self.call.kernel].family
 
-    def instructions(self, cpu: str) -> float | None:
-        """Of its call; None where nothing was counted."""
-        if cpu not in self._instructions:
-            self._instructions[cpu] = instructions(self.call.kernel, self.call.layer, cpu)
-        return self._instructions[cpu]
-
-    @cached_property
-    def data_bytes(self) -> int:
-        """Of its constants."""
-        return sum(sizes_of(self.call.constants).values()) + 4 * len(self.call.layer)
+    def costs(self, cpu: str) -> tuple[float | None, int]:
+        """Instructions of its call, None where nothing was counted, and bytes of its constants."""
+        if cpu not in self._known:
+            data = sum(sizes_of(self.call.constants).values()) + 4 * len(self.call.layer)
+            self._known[cpu] = instructions(self.call.kernel, self.call.layer, cpu), data
+        return self._known[cpu]
 
 
 def cheapest(options: Sequence[Sequence[Option]], target: Target) -> tuple[Option, ...]:
@@ -74,15 +69,16 @@ def _of_families(options: Sequence[Option], target: Target) -> dict[str, tuple[f
     """Of each family's cheapest option, of equals the first: its cost and place."""
     found: dict[str, tuple[float, int]] = {}
     for place, option in enumerate(options):
-        own = _cost(option, target), place
-        found[option.family] = min(found.get(option.family, own), own)
+        own, family = (_cost(option, target), place), option.family
+        if family not in found or own < found[family]:
+            found[family] = own
     return found
 
 
 def _cost(option: Option, target: Target) -> float:
     """In instructions, without the code."""
-    executed = option.instructions(target.cpu)
-    return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * option.data_bytes
+    executed, data = option.costs(target.cpu)
+    return (UNKNOWN if executed is None else executed) + WORTH[target.optimise] * data
 
 
 def _groups(families: Sequence[Collection[str]]) -> list[list[int]]:

@@ -55,7 +55,7 @@ def _fits(weights: npt.NDArray[np.int8], zero_point: int) -> bool:
     """Whether pairs of weights fit into halves, and sums of the second channels of pairs, of inputs less their zero
     point, into their bits."""
     first, second = weights[::2], weights[1::2]
-    if second.min() == INT8_MIN and ((second == INT8_MIN) & (first < 0)).any():
+    if weights.min() == INT8_MIN and ((second == INT8_MIN) & (first < 0)).any():
         return False
     if weights.shape[1] <= SHORT // 2:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -31,11 +31,16 @@ def _table() -> dict[str, dict[str, dict[str, Any]]]:
 
 def instructions(kernel: str, layer: Mapping[str, int], cpu: str) -> float | None:
     """An estimate for one call of a kernel with the fields of its layer; None where nothing was counted."""
+    return _instructions(kernel, tuple(layer), tuple(layer.values()), cpu)
+
+
+@lru_cache(maxsize=8192)
+def _instructions(kernel: str, fields: tuple[str, ...], values: tuple[int, ...], cpu: str) -> float | None:
     coefficients = _table()["instructions"].get(kernel, {}).get(CALIBRATED.get(cpu, ""))
     if coefficients is None:
         return None
-    counts = features_of(kernel, layer)
-    return sum(float(coefficient) * counts.get(name, 0) for name, coefficient in coefficients.items())
+    counts = features_of(kernel, dict(zip(fields, values, strict=True)))
+    return sum([float(coefficient) * counts[name] for name, coefficient in coefficients.items() if name in counts])
 
 
 def code_bytes(family: str, cpu: str) -> int | None:

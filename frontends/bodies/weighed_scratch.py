@@ -71,7 +71,7 @@ def _most_scratch(lowerings: Sequence[Lowering | None], chosen: Options) -> int:
 
 def _instructions(chosen: Options, target: Target) -> float:
     """Of one inference, as far as they are known."""
-    return sum(option.instructions(target.cpu) or 0.0 for options in chosen for option in options)
+    return sum(option.costs(target.cpu)[0] or 0.0 for options in chosen for option in options)
 
 
 def _arena_bytes(
