@@ -57,6 +57,7 @@ def options_table(kind: str) -> str | None:
     return next((name for name in _table_names() if name.upper() == wanted), None)
 
 
+@cache
 def snake_case(name: str) -> str:
     """``DilationWFactor`` -> ``dilation_w_factor``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -15,6 +15,7 @@ from arenite.target_memory import TargetMemory, check_memory
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from arenite.frontends.lowering import Lowering
     from arenite.frontends.model import Model
     from arenite.graph import ArenaPlan
     from arenite.rows.plan_rows import RowRequest
@@ -44,7 +45,8 @@ def plan(options: Namespace) -> int:
     with progress_bar():
         tell(Progress("reading the model"))
         model = read_model(options.model, dict(options.shape))
-        graph, forms, _ = to_row_forms(model, _target(options, model, rows))
+        target, chosen = _kernels(options, model, rows)
+        graph, forms, _ = to_row_forms(model, target, chosen)
         if options.io_memory == "caller":
             graph = without_io(graph)
         alignment = base_alignment(options.alignment, graph.buffers)
@@ -70,7 +72,7 @@ def plan(options: Namespace) -> int:
             )  # fmt: skip
         answer = choice.plan
         memory = TargetMemory(options.ram, options.flash)
-        check_memory(model, answer.arena_bytes, memory, options.granularity, _target(options, model, rows))
+        check_memory(model, answer.arena_bytes, memory, options.granularity, target)
         maps = memory_maps(options, answer, solve) if choice.rows is None else row_memory_maps(options, choice, solve)
         files = {**maps, **tables(options, answer, names)}
     figures = None if choice.rows is None else row_figures(answer, choice.rows, choice.operators_bytes or 0)
@@ -84,13 +86,15 @@ def plan(options: Namespace) -> int:
     return 0
 
 
-def _target(options: Namespace, model: Model, rows: RowRequest) -> Target:
-    """Whose kernels, with how much scratch."""
-    from arenite.frontends.bodies.weighed_scratch import weighed_scratch
+def _kernels(options: Namespace, model: Model, rows: RowRequest) -> tuple[Target, Sequence[Lowering | None]]:
+    """Whose kernels, with how much scratch; and these kernels, where operators have any."""
+    from arenite.frontends.bodies.weighed_scratch import weighed_lowerings
+    from arenite.frontends.operators import lower_or_none
     from arenite.target import Target
 
     asked = Target(options.cpu, options.optimise, options.scratch)
-    return weighed_scratch(model, asked, rows, alignment=options.alignment, timeout=options.timeout)
+    lowerings = [lower_or_none(model, operator) for operator in model.operators]
+    return weighed_lowerings(model, lowerings, asked, rows, alignment=options.alignment, timeout=options.timeout)
 
 
 def compile(options: Namespace) -> int:
