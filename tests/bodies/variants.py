@@ -11,7 +11,7 @@ from bodies.trials import Trial, trials_of
 
 from arenite.codegen.kernels import kernels, structs
 from arenite.frontends.bodies.body import Body
-from arenite.frontends.lowering import Call
+from arenite.frontends.lowering import Call, sizes_of
 
 SCRATCH_LIMITS = (1536, 600, 64, 0)
 """Bytes that a body may have."""
@@ -68,3 +68,6 @@ def check_call(variant: Variant) -> None:
     names = [parameter.name for parameter in kernel.parameters[1 + len(call.inputs) :]]
     reason = f"{call.kernel} with {variant.scratch_bytes} bytes of scratch: generated code passes scratch only if > 0"
     assert names == [*call.constants, *behind], reason
+    for constants in (call.constants, variant.case.call.constants):
+        # They were announced before anything was made.
+        assert sizes_of(constants) == {name: array.nbytes for name, array in constants.items()}, call.layer

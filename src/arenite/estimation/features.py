@@ -86,20 +86,24 @@ def _nested(layer: Layer, loops: Array) -> dict[str, float]:
 
 
 def _without_constant_channels(call: Call, counts: dict[str, float]) -> dict[str, float]:
-    if "_v6m_" not in call.kernel or "_once_" in call.kernel or "channels" not in call.constants:
-        return counts
-    weights = filters(call)
-    # Few rows begin with a zero, which are looked at as a whole.
-    zeros = weights[:, 0] == 0
-    none = int(np.count_nonzero(~weights[zeros].any(axis=1))) if zeros.any() else 0
-    channels = sizes_of(call.constants)["channels"] // RECORD_BYTES
-    live = (len(weights) - none) / channels
+    live = live_share(call)
     if live == 1:
         return counts
     return {
         name: count * live if any(word in PRODUCTS for word in name.split()) else count
         for name, count in counts.items()
     }
+
+
+def live_share(call: Call) -> float:
+    """Of output channels, those with weights, where kernels skip the others: on Armv6-M, unless they round once."""
+    if "_v6m_" not in call.kernel or "_once_" in call.kernel or "channels" not in call.constants:
+        return 1
+    weights = filters(call)
+    # Few rows begin with a zero, which are looked at as a whole.
+    zeros = weights[:, 0] == 0
+    without = int(np.count_nonzero(~weights[zeros].any(axis=1))) if zeros.any() else 0
+    return (len(weights) - without) * RECORD_BYTES / sizes_of(call.constants)["channels"]
 
 
 def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
