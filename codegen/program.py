@@ -17,6 +17,7 @@ C_TYPES = {
 }  # fmt: skip
 
 
+WORD_BYTES = 4
 STATE = "state"
 """The C variable that points to the states."""
 
@@ -172,8 +173,9 @@ class Program:
 
     @property
     def state_alignment(self) -> int:
-        """Bytes that the base of the states has to be aligned to: those of their largest element."""
-        return max((item_alignment(state.place.dtype) for state in self.states), default=1)
+        """Bytes that the base of the states has to be aligned to: those of their largest element, and of a word, by which
+        the C library moves what is aligned."""
+        return max([WORD_BYTES, *(item_alignment(state.place.dtype) for state in self.states)])
 
     @property
     def rows_pushed(self) -> int:
