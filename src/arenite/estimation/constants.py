@@ -20,10 +20,12 @@ _BYTES = {"int8_t": 1, "uint8_t": 1, "bool": 1, "int16_t": 2, "uint16_t": 2, "in
 
 @dataclass(frozen=True)
 class ConstantBytes:
-    """``weights``: of arrays that kernels call so. ``parameters``: of all else, biases, scales, tables, layers."""
+    """``weights``: of arrays that kernels call so. ``parameters``: of all else, biases, scales, tables, layers.
+    ``arrays``: how many there are."""
 
     weights: int
     parameters: int
+    arrays: int
 
 
 def constant_bytes(calls: Iterable[Call], optimise: Optimise) -> ConstantBytes:
@@ -37,13 +39,14 @@ def constant_bytes(calls: Iterable[Call], optimise: Optimise) -> ConstantBytes:
         sizes = {"layer": WORD * len(call.layer), **sizes_of(call.constants)}
         for name, size in sizes.items():
             arrays.setdefault((types[name], size), []).append((call, name))
-    weights = parameters = 0
+    weights = parameters = count = 0
     for (type_, size), found in arrays.items():
         own = _different(found) if len(found) > 1 else [name for _, name in found]
         laid_out = _rounded(max(size, 1), type_, optimise)
         weights += laid_out * own.count(WEIGHTS)
         parameters += laid_out * (len(own) - own.count(WEIGHTS))
-    return ConstantBytes(weights, parameters)
+        count += len(own)
+    return ConstantBytes(weights, parameters, count)
 
 
 def _different(found: Sequence[tuple[Call, str]]) -> list[str]:
