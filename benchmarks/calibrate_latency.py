@@ -21,25 +21,39 @@ from typing import Any
 import numpy as np
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")
+
+import models.recurrent  # noqa: E402, F401 - of the tests, before models.py beside this is found
+
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from bodies.cases import Case, case_with  # noqa: E402
-from bodies.trials import Trial, whole_trial  # noqa: E402
-from calibrate_bodies import CPUS, aligned, fit  # noqa: E402
+from bodies.trials import Trial  # noqa: E402
+from calibrate_bodies import CPUS as ALL_KERNELS  # noqa: E402
+from calibrate_bodies import fit  # noqa: E402
 from calibration_layers import models_of  # noqa: E402
 from kernel_programs import build_program, functions_of, measure  # noqa: E402
+from kernel_trials import trial_of  # noqa: E402
 from latency_layers import further_models_of  # noqa: E402
 
 from arenite.codegen.kernels import kernels  # noqa: E402
 from arenite.estimation.features import variant, work  # noqa: E402
+from arenite.estimation.latency import written_elements  # noqa: E402
 from arenite.frontends.bodies import bodies  # noqa: E402
 from arenite.frontends.lowering import Call, NotLowered  # noqa: E402
+from arenite.frontends.macs import operator_macs  # noqa: E402
 from arenite.frontends.model import Model, Quantisation  # noqa: E402
+from arenite.frontends.operators import lower  # noqa: E402
 from arenite.target import INSTRUCTION_SETS, SCRATCH_BYTES  # noqa: E402
 
+FLOATS = "cortex-m3"
+"""Stands for itself with floats, which it has no instructions for; with all else the Cortex-M4 does."""
+CPUS = (*ALL_KERNELS, FLOATS)
 FEWEST = 12
 """Layers of a variant that are fitted."""
 RECTIFIED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "MUL")
+WITHOUT_FLOATS = ("cortex-m0plus", FLOATS)
+"""CPUs that compute with floats in software, at about a hundred instructions a product."""
+MOST_MACS = 40_000
+"""Of layers that are measured there."""
 
 Sample = tuple[str, Mapping[str, float], Trial]
 """Variant of a call, its work, and the trial that runs it."""
@@ -49,60 +63,55 @@ def layers_of(kernel: str) -> Iterator[Model]:
     """As the choice of bodies has them, whose activations clamp; then with those that clamp nothing."""
     for model in (*models_of(kernel), *further_models_of(kernel)):
         yield model
-        if model.operators[0].kind in RECTIFIED and model.tensors[model.outputs[0]].quantisation is not None:
-            yield unclamped(model)
+        if model.operators[0].kind in RECTIFIED:
+            yield from unclamped(model)
 
 
-def unclamped(model: Model) -> Model:
-    """The same where zero is the least number that the result can be, as converters have it behind a ReLU."""
-    result = model.outputs[0]
-    quantisation = model.tensors[result].quantisation
-    assert quantisation is not None
-    changed = replace(model.tensors[result], quantisation=Quantisation(quantisation.scales, (-128,)))
-    return replace(model, tensors=tuple(changed if t.index == result else t for t in model.tensors))
+def unclamped(model: Model) -> Iterator[Model]:
+    """The same without an activation; of int8, where zero is the least number that the result can be, as converters
+    have it behind a ReLU."""
+    (operator,), (result,) = model.operators, model.outputs
+    tensor = model.tensors[result]
+    if tensor.dtype == "float32":
+        attributes = {**operator.attributes, "fused_activation_function": "NONE"}
+        yield replace(model, operators=(replace(operator, attributes=attributes),))
+    elif tensor.dtype == "int8" and tensor.quantisation is not None:
+        changed = replace(tensor, quantisation=Quantisation(tensor.quantisation.scales, (-128,)))
+        yield replace(model, tensors=tuple(changed if t.index == result else t for t in model.tensors))
 
 
 def samples_of(kernel: str, cpu: str) -> Iterator[tuple[str, Sample]]:
     """Name of what is called, the kernel or a body of it, and the call."""
-    own = [body for body in bodies() if body.of == kernel and body.instruction_set == INSTRUCTION_SETS[cpu]]
+    own = [body for body in bodies() if body.of == kernel and body.instruction_set == INSTRUCTION_SETS.get(cpu)]
     for number, model in enumerate(layers_of(kernel)):
-        try:
-            case = case_with(model, kernel, number)
-        except (NotLowered, AssertionError, ValueError):
+        if cpu in WITHOUT_FLOATS and kernel.endswith("_f32") and operator_macs(model, model.operators[0]) > MOST_MACS:
             continue
-        case = with_real_numbers(case)
-        sizes = sum(values.size for values in case.inputs), model.tensors[model.outputs[0]].elements
-        found: dict[tuple[str, str], tuple[Call, int]] = {(kernel, ""): (case.call, 0)}
-        for body in own:
-            for limit in (0, SCRATCH_BYTES // 3, SCRATCH_BYTES):
-                changed = body.rewrite(case.call, limit)
-                if changed is not None:
-                    found[changed[0].kernel, variant(changed[0])] = changed
-        for call, scratch_bytes in found.values():
-            trial = uncompared(aligned(whole_trial(case, call, scratch_bytes)))
-            yield call.kernel, (variant(call), work(call, *sizes), trial)
-
-
-def with_real_numbers(case: Case) -> Case:
-    """The case with floats that networks have; random bits are mostly none of these."""
-    generator = np.random.default_rng(case.number)
-    inputs = tuple(
-        generator.normal(0, 2, values.shape).astype(np.float32) if values.dtype == np.float32 else values
-        for values in case.inputs
-    )
-    return replace(case, inputs=inputs)
-
-
-def uncompared(trial: Trial) -> Trial:
-    """Whatever the result is: tests compare it."""
-    *others, out = trial.memories
-    return replace(trial, memories=(*others, replace(out, free=(0, out.content.size))))
+        try:
+            lowering = lower(model, model.operators[0])
+        except NotLowered:
+            continue
+        outputs = sum(model.tensors[index].elements for index in lowering.outputs)
+        for call in lowering.calls:
+            if call.kernel != kernel:
+                continue
+            found: dict[tuple[str, str], tuple[Call, int]] = {(kernel, ""): (call, lowering.scratch_bytes)}
+            for body in own:
+                for limit in (0, SCRATCH_BYTES // 3, SCRATCH_BYTES):
+                    changed = body.rewrite(call, limit)
+                    if changed is not None:
+                        found[changed[0].kernel, variant(changed[0])] = changed
+            read = sum(model.tensors[index].elements for index in call.inputs)
+            counts = read, written_elements(call, outputs)
+            for one, scratch_bytes in found.values():
+                trial = trial_of(model, lowering, one, scratch_bytes, number)
+                yield one.kernel, (variant(one), work(one, *counts), trial)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cpu", choices=CPUS, action="append", help="only this core; may be repeated")
-    parser.add_argument("--kernel", default="", help="only portable kernels whose names contain this, and their bodies")
+    parser.add_argument("--kernel", default="", help="only portable kernels whose names begin so, and their bodies")
+    parser.add_argument("--missing", action="store_true", help="only kernels that the table does not have")
     parser.add_argument("--write", type=Path, help="the table to make, or to bring up to date")
     arguments = parser.parse_args()
     table: dict[str, Any] = {}
@@ -112,7 +121,9 @@ def main() -> None:
     for cpu in arguments.cpu or CPUS:
         samples: dict[str, list[Sample]] = {}
         for kernel in sorted(kernels()):
-            if arguments.kernel in kernel and "_row" not in kernel:
+            wanted = kernel.startswith(arguments.kernel) and (cpu != FLOATS or "f32" in kernel)
+            wanted = wanted and not (arguments.missing and cpu in table.get(kernel, {}))
+            if wanted and "_row" not in kernel:
                 for name, sample in samples_of(kernel, cpu):
                     samples.setdefault(name, []).append(sample)
         with tempfile.TemporaryDirectory() as directory:

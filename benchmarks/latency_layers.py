@@ -9,7 +9,8 @@ from itertools import product
 
 import numpy as np
 from bodies.wide_models import Window
-from calibration_layers import activation, models_of, rounding, weights
+from calibration_layers import activation, convolution, models_of, rounding, weights
+from other_layers import MAKES as OTHERS
 from test_in_place_kernels import given, model_of
 
 from arenite.frontends.model import Model, Tensor
@@ -58,6 +59,23 @@ def narrow_convolutions(kernel: str) -> Iterator[Model]:
         )  # fmt: skip
 
 
+def first_convolutions(kernel: str) -> Iterator[Model]:
+    """Of an image of few channels, by large windows."""
+    for size, depth, outputs, extents in product(((8, 8), (5, 5), (4, 4)), (1, 2, 3), (8, 16), ((6, 10), (9, 17))):
+        padding = tuple(((extent - 1) // 2, extent // 2) for extent in size)
+        yield from convolution(kernel, Window(size, padding=padding), extents, depth, outputs)
+
+
+def odd_products(kernel: str) -> Iterator[Model]:
+    """Of inputs that are no multiple of four."""
+    for rows, inputs, outputs in product((1, 3), (9, 30, 42, 90, 114, 123), (10, 48, 144)):
+        result = activation(2, (rows, outputs), scale=float(0.08 * np.sqrt(inputs)))
+        yield model_of(
+            "FULLY_CONNECTED", [activation(0, (rows, inputs)), weights((outputs, inputs), 0)], result,
+            keep_num_dims=False, weights_format="DEFAULT", fused_activation_function="RELU", **rounding(kernel),
+        )  # fmt: skip
+
+
 def padded(kernel: str) -> Iterator[Model]:
     dtype = "float32" if "f32" in kernel else "int8"
     for (rows, columns), channels, amount in product(((3, 5), (8, 4), (12, 12)), (1, 3, 8, 16, 30, 64), (1, 2)):
@@ -83,8 +101,15 @@ def converted(kernel: str) -> Iterator[Model]:
 
 
 def moved(kernel: str) -> Iterator[Model]:
-    """TRANSPOSE of two axes, of short rows and of long ones."""
+    """TRANSPOSE of two axes, of short rows and of long ones; SLICE of rows, and of all but some columns."""
     del kernel
+    for extents, begin in product(((5, 1), (8, 4), (12, 12)), ((1, 0), (0, 1), (2, 1))):
+        for channels in (3, 8, 24, 64):
+            first = (0, min(begin[0], extents[0] - 1), min(begin[1], extents[1] - 1), 0)
+            source = activation(0, (1, *extents, channels))
+            shape = tuple(extent - start for extent, start in zip(source.shape, first, strict=True))
+            bounds = [given(3 + n, np.array(numbers, np.int32)) for n, numbers in enumerate((first, shape))]
+            yield model_of("SLICE", [source, *bounds], Tensor(2, "t2", shape, "int8", source.quantisation))
     for (rows, columns), channels in product(((3, 5), (8, 4), (12, 12)), (1, 2, 3, 4, 8, 15, 16, 64)):
         for order in ((0, 2, 1, 3), (0, 3, 1, 2), (0, 1, 3, 2)):
             source = activation(0, (1, rows, columns, channels))
@@ -108,8 +133,10 @@ def _real(tensor: Tensor) -> Tensor:
 MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
     "arenite_depthwise_conv2d_s8": (narrow_depthwise,),
     "arenite_depthwise_conv2d_once_s8": (narrow_depthwise,),
-    "arenite_conv2d_s8": (narrow_convolutions,),
-    "arenite_conv2d_once_s8": (narrow_convolutions,),
+    "arenite_conv2d_s8": (narrow_convolutions, first_convolutions),
+    "arenite_conv2d_once_s8": (narrow_convolutions, first_convolutions),
+    "arenite_fully_connected_s8": (odd_products,),
+    "arenite_fully_connected_once_s8": (odd_products,),
     "arenite_move": (moved,),
     "arenite_pad_s8": (padded,),
     "arenite_pad_f32": (padded,),
@@ -119,11 +146,20 @@ MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
     "arenite_dequantize_u8_f32": (converted,),
 }
 """Kernel -> models of one operator."""
+FURTHER_WINDOWS = {
+    "arenite_conv2d_f32": ("arenite_conv2d_general_s8",),
+    "arenite_depthwise_conv2d_f32": ("arenite_depthwise_conv2d_3x3_s8",),
+}
+"""Kernels for float32 that do what several do for int8."""
 
 
 def further_models_of(kernel: str) -> Iterator[Model]:
     for make in MAKES.get(kernel, ()):
         yield from make(kernel)
+    if kernel in OTHERS:
+        yield from OTHERS[kernel](kernel)
     if kernel.endswith("_f32"):
-        for model in models_of(f"{kernel.removesuffix('f32')}s8"):
-            yield real(model)
+        name = kernel.removesuffix("f32")
+        for others in (f"{name}s8", *FURTHER_WINDOWS.get(kernel, ())):
+            for model in models_of(others):
+                yield real(model)

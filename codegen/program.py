@@ -173,8 +173,8 @@ class Program:
 
     @property
     def state_alignment(self) -> int:
-        """Bytes that the base of the states has to be aligned to: those of their largest element, and of a word, by which
-        the C library moves what is aligned."""
+        """Bytes that the base of the states has to be aligned to: those of their largest element, and of a word, by
+        which the C library moves what is aligned."""
         return max([WORD_BYTES, *(item_alignment(state.place.dtype) for state in self.states)])
 
     @property

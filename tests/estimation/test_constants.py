@@ -31,7 +31,8 @@ def all_made(calls: Sequence[Call]) -> ConstantBytes:
         for name, array in {"layer": layer, **call.constants}.items():
             names.setdefault((types[name], array.tobytes()), name)
     found = [(name == "weights", -(-max(len(content), 1) // 4) * 4) for (_, content), name in names.items()]
-    return ConstantBytes(*(sum(size for weighty, size in found if weighty is wanted) for wanted in (True, False)))
+    weights, parameters = (sum(size for weighty, size in found if weighty is wanted) for wanted in (True, False))
+    return ConstantBytes(weights, parameters, len(found))
 
 
 @pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4", "cortex-m55"])

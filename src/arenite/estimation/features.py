@@ -3,26 +3,34 @@ and the constants say besides."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
+from arenite.estimation.direct_features import direct_features
+from arenite.estimation.other_features import ELEMENTS, few_channels, moved_runs, other_features
 from arenite.frontends.bodies.features import features_of
 from arenite.frontends.bodies.pair_weights import MAX_EXPONENT
 from arenite.frontends.bodies.repack import filters, scales
 from arenite.frontends.bodies.runs import RECORD_BYTES
-from arenite.frontends.lowering import Array, Call, sizes_of
+from arenite.frontends.lowering import Call, sizes_of
+from arenite.frontends.operators.float32.tensors import float_bits
 
 Layer = Mapping[str, int]
 FLAGS = ("by_rows", "pixels", "ties_away", "gathered", "depth_multiplier", "groups")
 """Fields of layers on which it depends what is executed: calls that differ in them are fitted apart."""
+PLAIN_SHIFT = 23
+"""With larger shifts the kernel for sums takes its general loop."""
 NEST = "loops"
-"""The constant of kernels that move elements, of other sizes than ``ELEMENTS`` by memcpy."""
-ELEMENTS = (1, 2, 4)
+"""The constant of kernels that move elements."""
+OWN_PLACES = "places"
+"""The constant of kernels that compute some output channels of those of an operator."""
 LOW, HIGH = -128, 127
+INFINITE = float_bits(-math.inf), float_bits(math.inf)
+"""Bounds of activations that clamp nothing, of int8 and of float32."""
 PRODUCTS = ("product", "four", "tap", "vector")
 """Words of the names of what kernels for Armv6-M leave out for channels without weights, as those that fill up are."""
 
@@ -38,6 +46,8 @@ def variant(call: Call, *, rows: bool = False) -> str:
         found["parts"] = int(layer["chunk"] < layer["kernel_rows"] * layer["kernel_columns"] * layer["input_channels"])
     if "depth_multiplier" in layer:
         found["column"] = int(layer["kernel_columns"] == 1 and layer["pad_left"] == 0)
+    if "exact_gain" in layer:
+        found["plain"] = int(_is_plain(layer))
     if NEST in call.constants:
         found["bytes"] = layer["bytes"] if layer["bytes"] in ELEMENTS else 0
     if "filter" in layer:
@@ -57,32 +67,50 @@ def work(call: Call, inputs: int, outputs: int, *, rows: bool = False) -> dict[s
         call = replace(call, layer=_turned(call.layer))
     layer = call.layer
     if NEST in call.constants:
-        return _nested(layer, call.constants[NEST])
-    try:
-        counts = features_of(call.kernel, layer)
-    except (ValueError, KeyError):
-        return _moved(layer, inputs, outputs)
-    if layer.get("activation_min", LOW) > LOW or layer.get("activation_max", HIGH) < HIGH:
+        return moved_runs(layer, call.constants[NEST].astype(np.int64).reshape(-1, 3).tolist())
+    if OWN_PLACES in call.constants and "kernel_rows" in layer:
+        return few_channels(layer)
+    counts = other_features(layer) or direct_features(layer)
+    if counts is None:
+        try:
+            counts = features_of(call.kernel, layer)
+        except (ValueError, KeyError):
+            return _moved(layer, inputs, outputs)
+        if {"output_columns", "output_channels"} <= layer.keys():
+            counts |= _convolution(call, rows)
+        elif "output_columns" in layer:
+            counts |= _window(layer, outputs)
+        elif "inputs" in layer:
+            counts |= _rest(layer)
+    if _clamps(layer):
         counts["clamped"] = outputs
-    if {"output_columns", "output_channels"} <= layer.keys():
-        counts |= _convolution(call, rows)
-    elif "output_columns" in layer:
-        counts |= _window(layer, outputs)
     return _without_constant_channels(call, counts)
+
+
+def _rest(layer: Layer) -> dict[str, float]:
+    """Of a matrix product: what is left of fours of inputs."""
+    fours, rest = layer["rows"] * -(-layer["outputs"] // 4), layer["inputs"] % 4
+    return {"rest of four": fours * (rest > 0), "rest product": fours * rest}
+
+
+def _is_plain(layer: Layer) -> bool:
+    """Whether the portable kernel for sums adds vectors that lie side by side, and clamps nothing."""
+    together = layer["a_channel_stride"] == layer["b_channel_stride"] == 1 and not _clamps(layer)
+    gains = min(layer["exact_gain"], layer["scaled_gain"])
+    return together and gains > 0 and 0 < layer["output_shift"] <= PLAIN_SHIFT
+
+
+def _clamps(layer: Layer) -> bool:
+    if "activation_low" in layer:
+        return (layer["activation_low"], layer["activation_high"]) != INFINITE
+    return layer.get("activation_min", LOW) > LOW or layer.get("activation_max", HIGH) < HIGH
 
 
 def _moved(layer: Layer, inputs: int, outputs: int) -> dict[str, float]:
     """Of operators that take every element once."""
-    rows = max((layer[name] for name in ("rows", "output_rows", "outer", "chunks") if name in layer), default=1)
-    return {"call": 1, "row": rows, "input": inputs, "output": outputs}
-
-
-def _nested(layer: Layer, loops: Array) -> dict[str, float]:
-    """Of ``arenite_move``: runs of bytes in a nest of loops."""
-    counts = loops.astype(np.int64).reshape(-1, 3)[:, 0].tolist()
-    starts = layer["rows"] * prod(counts[:-1])
-    runs = starts * counts[-1]
-    return {"call": 1, "row": layer["rows"], "start": starts, "run": runs, "byte": runs * layer["bytes"]}
+    rows = max((layer[name] for name in ("rows", "output_rows", "outer") if name in layer), default=1)
+    pixels = layer.get("batches", 1) * rows * layer.get("output_columns", 0)
+    return {"call": 1, "row": rows, "pixel": pixels, "input": inputs, "output": outputs}
 
 
 def _without_constant_channels(call: Call, counts: dict[str, float]) -> dict[str, float]:

@@ -23,7 +23,8 @@ def _table() -> Mapping[str, Any]:
 
 
 def _counted(kernel: str, cpu: str) -> Mapping[str, Any] | None:
-    found: Mapping[str, Any] | None = _table().get(kernel, {}).get(CALIBRATED.get(cpu, ""))
+    counted = _table().get(kernel, {})
+    found: Mapping[str, Any] | None = counted.get(cpu, counted.get(CALIBRATED.get(cpu, "")))
     return found
 
 

@@ -65,7 +65,7 @@ def _latency(planned: PlannedModel, place: int, functions: Sequence[str]) -> Ope
     for call in lowering.calls:
         read = sum(model.tensors[index].elements for index in call.inputs)
         # Several calls make the parts of a result side by side.
-        written = _written(call, outputs)
+        written = written_elements(call, outputs)
         counted = kernel_instructions(call, read, written, cpu, rows=rows)
         if counted is None:
             of_weights = macs / weighty if WEIGHTS in call.constants else 0
@@ -84,10 +84,10 @@ def _with_cycles(instructions: float, function: str, cpu: str) -> tuple[float, f
     return instructions, None if ratio is None else instructions * ratio
 
 
-def _written(call: Call, outputs: int) -> int:
+def written_elements(call: Call, outputs: int) -> int:
     """Elements that a call writes, of all of the operator's."""
     layer = call.layer
-    if {"output_rows", "output_columns", "output_channels"} <= layer.keys():
+    if {"batches", "output_rows", "output_columns", "output_channels"} <= layer.keys():
         return layer["batches"] * layer["output_rows"] * layer["output_columns"] * layer["output_channels"]
     if {"rows", "chunks", "bytes"} <= layer.keys():
         return layer["rows"] * layer["chunks"] * layer["bytes"]
