@@ -15,7 +15,7 @@ from operator import is_
 from arenite.frontends.bodies.body import Body
 from arenite.frontends.bodies.choice import Option, cheapest
 from arenite.frontends.lowering import Call, Lowering
-from arenite.target import Target
+from arenite.target import InstructionSet, Target
 
 MODULES: tuple[str, ...] = (
     "conv2d_dsp",
@@ -61,6 +61,16 @@ def bodies() -> tuple[Body, ...]:
     return _bodies_of(MODULES)
 
 
+@cache
+def _own_bodies(modules: tuple[str, ...], instruction_set: InstructionSet | None) -> Mapping[str, Sequence[Body]]:
+    """Portable kernel -> the bodies for an instruction set that compute what it does."""
+    own: dict[str, list[Body]] = {}
+    for body in _bodies_of(modules):
+        if body.instruction_set == instruction_set:
+            own.setdefault(body.of, []).append(body)
+    return own
+
+
 Rewritten = dict[tuple[int, str], tuple[int, Option | None]]
 """Number of a call and kernel of a body -> a limit of scratch, and what the body makes of the call within it; the same
 for the call as it is."""
@@ -82,10 +92,7 @@ def options_of(
     Args:
         known: of the same lowerings with more scratch; what is found out now is added to it.
     """
-    own: dict[str, list[Body]] = {}
-    for body in bodies():
-        if body.instruction_set == target.instruction_set:
-            own.setdefault(body.of, []).append(body)
+    own = _own_bodies(MODULES, target.instruction_set)
     calls = [call for lowering in lowerings if lowering for call in lowering.calls]
     options = [_options(number, call, own, target.scratch_bytes, known) for number, call in enumerate(calls)]
     found = iter(cheapest(options, target) if own else [option for (option,) in options])

@@ -267,7 +267,7 @@ def window(operator: Operator, tensors: Weighted, kernel: tuple[int, int], outpu
 
 def row_taps(kernel_rows: int, dilation: int, row_bytes: int) -> npt.NDArray[np.int32]:
     """Distance in bytes of each input row of a window from its first one."""
-    return (np.arange(kernel_rows) * dilation * row_bytes).astype(np.int32)
+    return np.array([row * dilation * row_bytes for row in range(kernel_rows)], np.int64).astype(np.int32)
 
 
 def in_fours(records: Array) -> Array:

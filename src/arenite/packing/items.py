@@ -105,7 +105,8 @@ def prepare(problem: Problem) -> Packing:
     for number, item in enumerate(items):
         for block, _ in item.parts:
             item_of[block] = number
-        _check_parts(problem, item)
+        if len(item.parts) > 1:
+            _check_parts(problem, item)
     plain = (
         not problem.overlaps
         and not problem.in_place
@@ -121,7 +122,7 @@ def prepare(problem: Problem) -> Packing:
 def _check_parts(problem: Problem, item: Item) -> None:
     """Raises ValueError if parts that live together and must not overlap lie on the same bytes."""
     blocks = problem.blocks
-    solid = [(block, at) for block, at in item.parts if blocks[block].bytes] if len(item.parts) > 1 else []
+    solid = [(block, at) for block, at in item.parts if blocks[block].bytes]
     by_place = sorted((at, blocks[block].bytes) for block, at in solid)
     if all(at + size <= following for (at, size), (following, _) in pairwise(by_place)):
         return
