@@ -170,10 +170,11 @@ def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
 def _long_channels(channels: npt.NDArray[np.int32]) -> int:
     """Output channels that kernels for the DSP extension scale in full, as one of four has a large scale, or a small
     one. A scale of 0 is none."""
-    exponents = channels[:, 2]
-    if exponents.min() >= 0 and exponents.max() <= MAX_EXPONENT:
+    # Negative exponents are large numbers, too.
+    long = channels[:, 2].view(np.uint32) > MAX_EXPONENT
+    if not long.any():
         return 0
-    long = ((exponents < 0) | (exponents > MAX_EXPONENT)) & (channels[:, 1] != 0)
+    long &= channels[:, 1] != 0
     return 4 * int(long[: len(long) // 4 * 4].reshape(-1, 4).any(axis=1).sum())
 
 
