@@ -34,15 +34,17 @@ from arenite.codegen.costs.cycles import MODELS  # noqa: E402
 from arenite.codegen.costs.profile import profile_model  # noqa: E402
 from arenite.codegen.driver import compile_program  # noqa: E402
 from arenite.codegen.project import FLAGS, project_files, write_project  # noqa: E402
+from arenite.errors import UnsupportedError  # noqa: E402
+from arenite.estimation.constants import constant_bytes  # noqa: E402
 from arenite.estimation.planned import plan_model  # noqa: E402
 from arenite.estimation.schedule import code_work, run_work, table_bytes  # noqa: E402
 from arenite.estimation.steps import program_steps  # noqa: E402
 from arenite.frontends.read import read_model  # noqa: E402
 from arenite.rows.plan_rows import RowRequest  # noqa: E402
-from arenite.target import INSTRUCTION_SETS, Target  # noqa: E402
+from arenite.target import INSTRUCTION_SETS, PORTABLE, Target  # noqa: E402
 
 FIRST = 1000
-SMALL = (1, 2, 4)
+SMALL, MANY, STATES = (1, 2, 4, 16), (3, 12, 40), (1, 3, 4, 6, 12)
 COUNTED = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m55")
 GRANULARITIES = ("op", "row")
 
@@ -75,13 +77,24 @@ def code_of(
     write_project(files, directory / "project")
     host = directory / "project" / "codegen" / "host"
     options = [f"-I{host / 'include'}", f"-I{host / 'src'}", "-DTVMGEN_NET_NO_STATIC_WORKSPACE"]
-    steps = program_steps(plan_model(model, target, rows))
-    tables, work = table_bytes(steps, rows=program.rows), code_work(steps, rows=program.rows)
+    planned = plan_model(model, target, rows)
+    calls = [call for lowering in planned.lowerings for call in lowering.calls]
+    steps, arrays = program_steps(planned), constant_bytes(calls, optimise).arrays
+    tables = table_bytes(steps, rows=program.rows)
+    work = code_work(steps, arrays, len(model.states), rows=program.rows)
     found = {}
     for cpu in cpus:
         sections = compile_kernel(host / "src" / "tvmgen_net.c", cpu, FLAGS[optimise], directory / "net.o", options)
         found[cpu] = work, sum(size for size, _ in sections.values()) - tables
     return found
+
+
+def falls_into_rows(file: Path) -> bool:
+    try:
+        plan_model(read_model(file), PORTABLE, RowRequest("row"))
+    except UnsupportedError:
+        return False
+    return True
 
 
 def small(layers: int) -> tuple[str, bytes]:
@@ -94,47 +107,95 @@ def small(layers: int) -> tuple[str, bytes]:
     return name, net.finish([first], [x])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=12, help="architectures (default: 12)")
-    arguments = parser.parse_args()
-    code: dict[str, Any] = {}
+def alike(layers: int) -> tuple[str, bytes]:
+    """A network of layers that have their constants in common, and of many parts of one tensor."""
+    name = f"alike_{layers}"
+    net = Network(name, FIRST + layers)
+    image = net.input("image", (1, 8, 8, 8))
+    parts = [image]
+    for _ in range(layers):
+        parts.append(net.pool("MAX_POOL_2D", parts[-1], (3, 3)))
+    return name, net.finish([image], [net.concatenation(parts)])
+
+
+def stateful(layers: int) -> tuple[str, bytes]:
+    """A network of layers with a state each."""
+    name = f"stateful_{layers}"
+    net = Network(name, FIRST + layers)
+    first = x = net.input("features", (1, 8))
+    for layer in range(layers):
+        features, times, state = (
+            net.writer.tensor(f"{part} {layer}", shape, dtype, scale=0.01, data=data, variable=data is None)
+            for part, shape, dtype, data in (
+                ("features", (8, 8), "int8", np.full((8, 8), layer)), ("times", (8, 4), "int16", np.ones((8, 4))),
+                ("state", (1, 32), "int16", None),
+            )
+        )  # fmt: skip
+        result = net.same("SVDF", x, x.shape, features, times, -1, state, rank=1, fused_activation_function="RELU")
+        x = result
+    return name, net.finish([first], [x])
+
+
+def measured_code(
+    files: Sequence[Path], granularities: Sequence[str], directory: Path, found: dict[str, Any]
+) -> dict[str, Any]:
+    """What ``found`` has, brought up to date."""
+    same: dict[object, list[str]] = {}
+    for cpu in MACHINES:
+        same.setdefault(INSTRUCTION_SETS.get(cpu), []).append(cpu)
+    for cpus, optimise, granularity in product(same.values(), FLAGS, granularities):
+        falling = [file for file in files if granularity == "op" or falls_into_rows(file)]
+        measured = [code_of(file, cpus, optimise, granularity, directory) for file in falling]
+        for cpu in cpus:
+            print(f"code of {cpu}, {optimise}, {granularity}")
+            found.setdefault(cpu, {}).setdefault(optimise, {})[granularity] = fit([one[cpu] for one in measured])
+    return found
+
+
+def measured_runs(files: Sequence[Path]) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
+    """Instructions outside of kernels, and cycles of an instruction of each kernel."""
     run: dict[str, Any] = {}
     cycles: dict[str, dict[str, list[float]]] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        directory = Path(scratch)
-        files = []
-        made = [*map(architecture, range(FIRST, FIRST + arguments.count)), *map(small, SMALL)]
-        for name, data in made:
-            files.append(directory / f"{name}.tflite")
-            files[-1].write_bytes(data)
-        alike: dict[object, list[str]] = {}
-        for cpu in MACHINES:
-            alike.setdefault(INSTRUCTION_SETS.get(cpu), []).append(cpu)
-        for cpus, optimise, granularity in product(alike.values(), FLAGS, GRANULARITIES):
-            measured = [code_of(file, cpus, optimise, granularity, directory) for file in files]
-            for cpu in cpus:
-                print(f"code of {cpu}, {optimise}, {granularity}")
-                code.setdefault(cpu, {}).setdefault(optimise, {})[granularity] = fit([one[cpu] for one in measured])
-        for cpu in COUNTED:
-            for granularity in GRANULARITIES:
-                print(f"instructions of {cpu}, {granularity}")
-                counted = []
-                for file in files:
-                    request = RowRequest(granularity)  # type: ignore[arg-type]
-                    result = profile_model(file, cpu=cpu, rows=request)
-                    steps = program_steps(plan_model(read_model(file), Target(cpu), request))
-                    rows = result["granularity"] == "row"
-                    counted.append((run_work(steps, rows=rows), result["schedule"]["instructions"]))
-                    for one in result["operators"]:
-                        if cpu in MODELS and len(one["functions"]) == 1:
-                            of_kernel = cycles.setdefault(one["functions"][0].replace("_row", ""), {})
-                            of_kernel.setdefault(cpu, []).append(one["cycles"] / one["instructions"])
-                run.setdefault(cpu, {})[granularity] = fit(counted)
+    for cpu, granularity in product(COUNTED, GRANULARITIES):
+        print(f"instructions of {cpu}, {granularity}")
+        counted = []
+        for file in files:
+            if granularity == "row" and not falls_into_rows(file):
+                continue
+            request = RowRequest(granularity)  # type: ignore[arg-type]
+            result = profile_model(file, cpu=cpu, rows=request)
+            steps = program_steps(plan_model(read_model(file), Target(cpu), request))
+            rows = result["granularity"] == "row"
+            counted.append((run_work(steps, rows=rows), result["schedule"]["instructions"]))
+            for one in result["operators"]:
+                if cpu in MODELS and len(one["functions"]) == 1:
+                    of_kernel = cycles.setdefault(one["functions"][0].replace("_row", ""), {})
+                    of_kernel.setdefault(cpu, []).append(one["cycles"] / one["instructions"])
+        run.setdefault(cpu, {})[granularity] = fit(counted)
     ratios = {kernel: {cpu: round(float(np.median(found)), 3) for cpu, found in of_cpus.items()}
               for kernel, of_cpus in sorted(cycles.items())}  # fmt: skip
-    table = {"code_bytes": code, "run_instructions": run, "cycles_per_instruction": ratios}
+    return run, ratios
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, required=True, help="the table to make, or to bring up to date")
+    parser.add_argument("--count", type=int, default=12, help="architectures (default: 12)")
+    parser.add_argument("--part", choices=("code", "run"), help="what to measure (default: both)")
+    parser.add_argument("--granularity", choices=GRANULARITIES, action="append", help="of code (default: both)")
+    arguments = parser.parse_args()
+    table = json.loads(arguments.write.read_text(encoding="utf-8")) if arguments.write.exists() else {}
+    with tempfile.TemporaryDirectory() as scratch:
+        files = []
+        made = [*map(architecture, range(FIRST, FIRST + arguments.count)), *map(small, SMALL)]
+        for name, data in (*made, *map(alike, MANY), *map(stateful, STATES)):
+            files.append(Path(scratch) / f"{name}.tflite")
+            files[-1].write_bytes(data)
+        if arguments.part != "run":
+            wanted = arguments.granularity or GRANULARITIES
+            table["code_bytes"] = measured_code(files, wanted, Path(scratch), table.get("code_bytes", {}))
+        if arguments.part != "code":
+            table["run_instructions"], table["cycles_per_instruction"] = measured_runs(files[: len(made)])
     arguments.write.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from arenite.errors import AreniteError
 from arenite.estimation.code import code_bytes, is_measured
-from arenite.estimation.constants import constant_bytes
+from arenite.estimation.constants import WORD, constant_bytes
 from arenite.estimation.kernel_costs import kernel_stack_bytes
 from arenite.estimation.latency import OperatorLatency, operator_latencies
 from arenite.estimation.planned import PlannedModel, plan_model
@@ -185,9 +187,9 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
         state_bytes=planned.model.state_bytes,
         stack_bytes=FRAME_BYTES + max((_stack(call, target.cpu) for call in calls), default=0),
         weights_bytes=constants.weights,
-        parameters_bytes=constants.parameters,
+        parameters_bytes=constants.parameters + _initial_bytes(planned.model),
         code_bytes=code_bytes(kernel_functions, target) + LOOPS_BYTES * loops,
-        schedule_bytes=schedule_bytes(steps, target, rows=by_rows),
+        schedule_bytes=schedule_bytes(steps, constants.arrays, len(planned.model.states), target, rows=by_rows),
         instructions=round(sum(one.instructions for one in operators) + schedule),
         cycles=round(sum(cycles) + CYCLES * schedule) if len(cycles) == len(operators) and cycles else None,
         schedule_instructions=schedule,
@@ -195,6 +197,12 @@ def _estimate(planned: PlannedModel, began: float) -> Estimate:
         uncalibrated=tuple(sorted(uncalibrated)),
         seconds=time.perf_counter() - began,
     )
+
+
+def _initial_bytes(model: Model) -> int:
+    """Of states whose bytes before the first inference are not all the same."""
+    given = [np.ascontiguousarray(state).view(np.uint8).ravel() for state in model.states.values()]
+    return sum(-(-data.size // WORD) * WORD for data in given if data.size and (data != data[0]).any())
 
 
 def _stack(call: Call, cpu: str) -> int:

@@ -19,6 +19,8 @@ Work = dict[str, float]
 _BYTES = {"uint8_t": 1, "uint16_t": 2, "int32_t": 4}
 SAME_CODE = "cortex-m4"
 """Stands for CPUs that were not measured."""
+REGISTERS = 4
+"""That arguments are passed in; others go on the stack."""
 CYCLES = 1.3
 """Of an instruction of a kernel for which they were not measured."""
 
@@ -30,11 +32,12 @@ def _measured() -> Mapping[str, Any]:
     return table
 
 
-def schedule_bytes(steps: Sequence[ProgramStep], target: Target, *, rows: bool) -> int:
-    """Flash of the library without kernels and their constants: tables as they are, code about."""
+def schedule_bytes(steps: Sequence[ProgramStep], arrays: int, states: int, target: Target, *, rows: bool) -> int:
+    """Flash of the library without kernels and their constants, of which there are ``arrays``: tables as they are, code
+    about. ``states``: tensors that live across inferences."""
     code = _measured()["code_bytes"]
     coefficients = code.get(target.cpu, code.get(SAME_CODE, {})).get(target.optimise, {})
-    counts = code_work(steps, rows=rows)
+    counts = code_work(steps, arrays, states, rows=rows)
     return table_bytes(steps, rows=rows) + round(_sum(coefficients.get(_granularity(rows), {}), counts))
 
 
@@ -76,14 +79,20 @@ def table_bytes(steps: Sequence[ProgramStep], *, rows: bool) -> int:
     return 4 * max(len(table.places), 1) + operators + entries
 
 
-def code_work(steps: Sequence[ProgramStep], *, rows: bool) -> Work:
-    """What the bytes of the run function grow with."""
+def code_work(steps: Sequence[ProgramStep], arrays: int, states: int, *, rows: bool) -> Work:
+    """What the bytes of the run function grow with, and of the function that resets states. ``arrays``: constants,
+    equal ones once."""
+    kept = {"stateful": int(states > 0), "state": states}
     if rows:
-        return _row_code(step_table(steps))
+        return {**_row_code(step_table(steps)), **kept}
     calls = [call for step in steps for call in step.calls]
     pointers = [argument for call in calls for argument in call.arguments]
+    places = {argument.place.offset for argument in pointers if isinstance(argument, Argument) and argument.place}
     constants = sum(isinstance(argument, Argument) and argument.constant is not None for argument in pointers)
-    return {"program": 1, "call": len(calls), "constant": constants, "place": len(pointers) - constants}
+    return {
+        "program": 1, "call": len(calls), "constant": constants, "array": arrays, "place": len(pointers) - constants,
+        "offset": len(places), "stacked": sum(max(len(call.arguments) - REGISTERS, 0) for call in calls), **kept,
+    }  # fmt: skip
 
 
 def _row_code(table: StepTable) -> Work:
