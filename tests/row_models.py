@@ -308,6 +308,7 @@ MODELS: dict[str, Make] = {
     "arenite_fully_connected_long_s16": fully_connected_s16(large=True),
     "arenite_fully_connected_wide_once_s8": fully_connected(wide=True, once=True),
     "arenite_fully_connected_wide_s8": fully_connected(wide=True),
+    "arenite_l2_pool_f32": pool("L2_POOL_2D", dtype="float32"),
     "arenite_lrn_f32": lrn,
     "arenite_max_pool_f32": pool("MAX_POOL_2D", dtype="float32"),
     "arenite_max_pool_s16": pool("MAX_POOL_2D", dtype="int16"),

@@ -130,6 +130,29 @@ void arenite_max_pool_row_f32(const arenite_pool_f32_layer *layer, const float *
                        layer->activation_high);
 }
 
+void arenite_l2_pool_row_f32(const arenite_pool_f32_layer *layer, const float *base, int32_t start, const int32_t *taps,
+                             int32_t k0, int32_t k1, float *out) {
+  float *o = out + layer->output_start;
+  for (int32_t column = 0; column < layer->output_columns; ++column) {
+    const window w = window_at(layer, column, start);
+    const int32_t count = layer->count_padding ? layer->kernel_rows * layer->kernel_columns : (k1 - k0) * w.columns;
+    for (int32_t c = 0; c < layer->channels; ++c) {
+      float sum = 0.0f;
+      for (int32_t k = k0; k < k1; ++k) {
+        const float *in = arenite_floats_at(base, w.start + taps[k]) + c;
+        for (int32_t i = w.columns; i > 0; --i) {
+          sum += *in * *in;
+          in += w.step;
+        }
+      }
+      o[c] = sqrtf(sum / (float)count);
+    }
+    o += layer->output_stride;
+  }
+  arenite_clamp_pixels(out + layer->output_start, layer->output_columns, layer->channels, layer->output_stride,
+                       layer->activation_low, layer->activation_high);
+}
+
 static void for_each_row(float_pool_row *row, const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps,
                          float *out) {
   const int32_t in_row = layer->input_columns * layer->channels;
@@ -150,4 +173,8 @@ void arenite_average_pool_f32(const arenite_pool_f32_layer *layer, const float *
 
 void arenite_max_pool_f32(const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps, float *out) {
   for_each_row(arenite_max_pool_row_f32, layer, in, taps, out);
+}
+
+void arenite_l2_pool_f32(const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps, float *out) {
+  for_each_row(arenite_l2_pool_row_f32, layer, in, taps, out);
 }

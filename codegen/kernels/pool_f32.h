@@ -1,11 +1,11 @@
-/* Average and maximum over windows of height and width, channel by channel (NHWC), float32. */
+/* Average, maximum and root of the mean square over windows of height and width, channel by channel (NHWC), float32. */
 #ifndef ARENITE_POOL_F32_H
 #define ARENITE_POOL_F32_H
 
 #include "arenite_float.h"
 
 /* Extents in elements; `pad_top` and `pad_left` in rows and columns. Every window holds at least one input element.
- * The average is over all of the window if `count_padding`, padding being zeros, else over what lies in the input. The
+ * A mean is over all of the window if `count_padding`, padding being zeros, else over what lies in the input. The
  * activation's bounds are bits of floats. Output pixels begin `output_stride` elements apart, the first one of a row
  * `output_start` elements behind `out`. */
 typedef struct {
@@ -37,8 +37,14 @@ void arenite_average_pool_row_f32(const arenite_pool_f32_layer *layer, const flo
 void arenite_max_pool_row_f32(const arenite_pool_f32_layer *layer, const float *base, int32_t start,
                               const int32_t *taps, int32_t k0, int32_t k1, float *out);
 
+/* The root of the mean of the squares. */
+void arenite_l2_pool_row_f32(const arenite_pool_f32_layer *layer, const float *base, int32_t start, const int32_t *taps,
+                             int32_t k0, int32_t k1, float *out);
+
 void arenite_average_pool_f32(const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps, float *out);
 
 void arenite_max_pool_f32(const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps, float *out);
+
+void arenite_l2_pool_f32(const arenite_pool_f32_layer *layer, const float *in, const int32_t *taps, float *out);
 
 #endif

@@ -28,6 +28,7 @@ CASES: dict[str, tuple[Sequence[Source], tuple[int, ...], dict[str, Any]]] = {
     "FULLY_CONNECTED": ([(3, 9), values(7, 9), values(7)], (3, 7), {"fused_activation_function": "RELU"}),
     "AVERAGE_POOL_2D": ([IMAGE], (1, 4, 6, 5), POOL),
     "MAX_POOL_2D": ([IMAGE], (1, 4, 6, 5), {**POOL, "fused_activation_function": "RELU_N1_TO_1"}),
+    "L2_POOL_2D": ([IMAGE], (1, 4, 6, 5), {**POOL, "fused_activation_function": "RELU6"}),
     "MEAN": ([IMAGE, AXES], (1, 5), {"keep_dims": False}),
     "SUM": ([IMAGE, AXES], (1, 1, 1, 5), {"keep_dims": True}),
     "REDUCE_MAX": ([IMAGE, AXES], (1, 5), {"keep_dims": False}),

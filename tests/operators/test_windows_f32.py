@@ -170,7 +170,7 @@ def windowed(kind: str) -> Model:
     return one_operator(kind, [(1, 7, 6, 5), weights, values(outputs)], (1, 4, 6, outputs), **of.attributes)
 
 
-@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D"])
+@pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "L2_POOL_2D", "MAX_POOL_2D"])
 def test_rows_may_lie_anywhere(kind: str) -> None:
     """Row by row, the input's rows shuffled in memory with garbage between, against the whole-operator function."""
     model = windowed(kind)

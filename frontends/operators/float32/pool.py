@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D, float32, with dilation; averages count padding if ``count_include_pad``."""
+"""AVERAGE_POOL_2D, L2_POOL_2D and MAX_POOL_2D, float32, with dilation; means count padding if ``count_include_pad``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from arenite.frontends.operators.float32.tensors import activation_fields, float
 from arenite.frontends.operators.float32.windows import float_taps, require_taps_inside, window_fields
 from arenite.frontends.operators.tensors import as_int, contiguous, require_shape
 
-KINDS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+KINDS = ("AVERAGE_POOL_2D", "L2_POOL_2D", "MAX_POOL_2D")
 
-KERNELS = {"AVERAGE_POOL_2D": "arenite_average_pool_f32", "MAX_POOL_2D": "arenite_max_pool_f32"}
+KERNELS = {
+    "AVERAGE_POOL_2D": "arenite_average_pool_f32",
+    "L2_POOL_2D": "arenite_l2_pool_f32",
+    "MAX_POOL_2D": "arenite_max_pool_f32",
+}
 FIELDS = (
     "batches", "input_rows", "input_columns", "channels", "output_rows", "output_columns", "kernel_rows",
     "kernel_columns", "stride_rows", "stride_columns", "dilation_rows", "dilation_columns", "pad_top", "pad_left",
