@@ -261,7 +261,7 @@ def one_of(*makes: Make) -> Make:
 
 
 MODELS: dict[str, Make] = {
-    **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE},
+    **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE.keys() - {"arenite_update_slice"}},
     **{
         f"arenite_arg_{suffix}_{places}": arg(dtype, {"s32": "int32", "s64": "int64"}[places])
         for suffix, dtype in (("s8", "int8"), ("s32", "int32"), ("f32", "float32"))

@@ -204,6 +204,26 @@ def sums(dtype: str) -> Make:
     return make
 
 
+def cumulative(dtype: str) -> Make:
+    def make(generator: np.random.Generator, shape: Shape) -> Model:
+        axis = given(1, np.array(generator.integers(0, len(shape)), np.int32))
+        form = {"exclusive": bool(generator.integers(2)), "reverse": bool(generator.integers(2))}
+        result = numbers(generator, 2, shape, dtype)
+        return model_of("CUMSUM", [numbers(generator, 0, shape, dtype), axis], result, **form)
+
+    return make
+
+
+def updated(generator: np.random.Generator, shape: Shape) -> Model:
+    dtype = str(generator.choice(["int8", "int32"]))
+    part = tuple(int(generator.integers(1, extent + 1)) for extent in shape)
+    start = Tensor(2, "t2", (len(shape),), "int32")
+    if generator.random() < 0.5:
+        start = given(2, generator.integers(-2, 7, len(shape)).astype(np.int32))
+    reads = [Tensor(0, "t0", shape, dtype), Tensor(1, "t1", part, dtype), start]
+    return model_of("DYNAMIC_UPDATE_SLICE", reads, Tensor(3, "t3", shape, dtype))
+
+
 def compared(kind: str, dtype: str) -> Make:
     def make(generator: np.random.Generator, shape: Shape) -> Model:
         point = int(dtype != "int16")
@@ -358,6 +378,10 @@ MODELS: dict[str, Make] = {
     "arenite_tanh_s16": of_one_s16("TANH", 2.0**-15),
     "arenite_add_s8": of_two("ADD"),
     "arenite_add_once_s8": of_two("SUB", requantisation="once"),
+    "arenite_cumsum_f32": cumulative("float32"),
+    "arenite_cumsum_s32": cumulative("int32"),
+    "arenite_cumsum_s8": cumulative("int8"),
+    "arenite_divide_s8": of_two("DIV"),
     "arenite_multiply_s8": of_two("MUL"),
     "arenite_multiply_once_s8": of_two("MUL", requantisation="once"),
     **{f"arenite_{name}_f32": of_two_f32(kind) for name, kind in TWO_F32.items()},
@@ -400,6 +424,7 @@ MODELS: dict[str, Make] = {
     "arenite_softmax_once_s8": softmax_once,
     "arenite_softmax_s8": softmax,
     "arenite_truncate_f32": cast("float32", "int16"),
+    "arenite_update_slice": updated,
 }
 """Kernel -> a random model of one operator that is one call of it."""
 

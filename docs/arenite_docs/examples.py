@@ -21,6 +21,8 @@ PARTS = {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (2.0**-15, 0)}
 """Of what goes from 0 to 1."""
 SYMMETRIC = {"int8": (1 / 128, 0), "uint8": (1 / 128, 128), "int16": (2.0**-15, 0)}
 """Of what goes from -1 to 1."""
+LOGARITHMS = {"int8": (1 / 16, 127), "uint8": (1 / 16, 255)}
+"""Of what goes from -16 to 0."""
 WINDOW = {
     "padding": "SAME", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1, "filter_height": 2,
     "filter_width": 2, "fused_activation_function": "NONE", "depth_multiplier": 1, "quantized_bias_type": "FLOAT32",
@@ -156,6 +158,7 @@ _OTHERS: Mapping[str, Example] = {
     **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _PLACE),
     **dict.fromkeys(("SELECT", "SELECT_V2"), _CHOSEN),
     "SOFTMAX": _of(scales=PARTS, beta=1.0),
+    "LOG_SOFTMAX": _of(scales=LOGARITHMS, beta=1.0),
     "LOGISTIC": _of(scales=PARTS),
     "TANH": _of(scales=SYMMETRIC),
     "L2_NORMALIZATION": _of(scales=SYMMETRIC, fused_activation_function="NONE"),
@@ -184,6 +187,7 @@ _OTHERS: Mapping[str, Example] = {
     "BATCH_TO_SPACE_ND": _of((4, 3, 2, 8), _ints(2, 2), _ints((0, 0), (0, 0))),
     "TILE": _of(IMAGE, _ints(1, 1, 2, 1), result=(1, 6, 8, 8)),
     "BROADCAST_TO": _of((1, 6, 1, 8), _ints(*IMAGE)),
+    "DYNAMIC_UPDATE_SLICE": _of(IMAGE, _HALF, ((4,), "int32")),
     "CUMSUM": _of(IMAGE, _ints(3).reshape(()), exclusive=False, reverse=False),
 }
 """Kinds whose operands are not one, or two, of the result's shape."""

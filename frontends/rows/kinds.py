@@ -172,8 +172,8 @@ KINDS: dict[str, Find | None] = {
     **dict.fromkeys(("ASSIGN_VARIABLE", "READ_VARIABLE", "SHIFT", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"), None),
     **dict.fromkeys(
         (
-            "BATCH_TO_SPACE_ND", "BROADCAST_TO", "EMBEDDING_LOOKUP", "FILL", "GATHER", "GATHER_ND", "REVERSE_V2",
-            "SPACE_TO_BATCH_ND", "TILE", "TRANSPOSE",
+            "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CUMSUM", "DYNAMIC_UPDATE_SLICE", "EMBEDDING_LOOKUP", "FILL", "GATHER",
+            "GATHER_ND", "REVERSE_V2", "SPACE_TO_BATCH_ND", "TILE", "TRANSPOSE",
         ),
         None,
     ),
