@@ -158,6 +158,17 @@ def test_other_axes_are_copied(axis: int) -> None:
     assert parts_of(folded(net, image, [joined])) == [(None, None)]
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_of_one_column_are_copied_but_for_single_ones(rows: int) -> None:
+    """What comes along another axis lies in one piece, as channels of a single pixel do."""
+    net = Network("net", seed=1)
+    image = net.input("image", (1, rows, 1, 6))
+    x = net.convolution(image, 6)
+    a = net.convolution(x, 4)
+    model = folded(net, image, [net.concatenation([a, net.convolution(x, 4, like=a)], axis=1)])
+    assert parts_of(model) == [("CONV_2D", "CONV_2D") if rows == 1 else (None, None)]
+
+
 def test_a_concatenation_within_another() -> None:
     net = Network("net", seed=1)
     image, x = squeezed(net)

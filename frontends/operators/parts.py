@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 
 from arenite.frontends.lowering import Call, NotLowered
 from arenite.frontends.model import Model, Operator, Tensor
@@ -74,7 +75,9 @@ def part_calls(model: Model, operator: Operator, copy: Call) -> tuple[Call, ...]
     if not lowering.calls or lowering.scratch_bytes or lowering.states or len(lowering.outputs) != 1:
         raise NotLowered(f"{operator.label} is no call of a kernel alone")
     result = model.tensors[lowering.outputs[0]]
-    if len(result.shape) != 4 or copy.layer["chunks"] != result.shape[2]:
+    # Of each pixel the copy has a piece; along rows or columns a piece may be several pixels.
+    pieces = copy.layer["rows"], copy.layer["chunks"]
+    if len(result.shape) != 4 or pieces != (prod(result.shape[:2]), result.shape[2]):
         raise NotLowered(f"tensor {result.index} is not concatenated along its channels")
     return tuple(_part_call(call, copy, result) for call in lowering.calls)
 
