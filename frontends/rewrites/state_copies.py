@@ -37,12 +37,12 @@ def _read_directly(model: Model, place: int) -> Model:
     """The model without the READ_VARIABLE at this place, or as it is."""
     read = model.operators[place]
     (state,), (value,) = read.inputs, read.outputs
-    readers, names = _redirected(model, value, state)
+    readers, names = redirected(model, value, state)
     if any(reader.kind == "ASSIGN_VARIABLE" and reader.inputs[0] == state for reader in readers):
         return model
     if not _may_be_the_state(model, state, value, names) or not _run_before_change(model, state, place, readers):
         return model
-    return _without(model, [read, *names], readers)
+    return without(model, [read, *names], readers)
 
 
 def _write_directly(model: Model, place: int) -> Model:
@@ -51,7 +51,7 @@ def _write_directly(model: Model, place: int) -> Model:
     state, value = assign.inputs
     begin = next((at for at, operator in enumerate(model.operators) if value in operator.outputs), place)
     writer, between = model.operators[begin], model.operators[begin + 1 : place]
-    found, names = _redirected(model, value, state)
+    found, names = redirected(model, value, state)
     readers = [reader for reader in found if reader.index != assign.index]
     if begin == place or any(state in (*operator.inputs, *operator.outputs) for operator in between):
         return model
@@ -62,9 +62,9 @@ def _write_directly(model: Model, place: int) -> Model:
         instead, taker = shift
         since = model.operators[_places(model)[taker.index] : begin]
         if not any(_changes(operator, state) for operator in since):
-            return _without(model, [assign, taker, *names], [instead, *readers])
+            return without(model, [assign, taker, *names], [instead, *readers])
     outputs = tuple(state if index == value else index for index in writer.outputs)
-    result = _without(model, [assign, *names], [replace(writer, outputs=outputs), *readers])
+    result = without(model, [assign, *names], [replace(writer, outputs=outputs), *readers])
     return result if state not in writer.inputs or _is_in_place(result, writer.index, state) else model
 
 
@@ -78,7 +78,7 @@ def _places(model: Model) -> dict[int, int]:
     return {operator.index: place for place, operator in enumerate(model.operators)}
 
 
-def _redirected(model: Model, value: int, state: int) -> tuple[list[Operator], list[Operator]]:
+def redirected(model: Model, value: int, state: int) -> tuple[list[Operator], list[Operator]]:
     """The operators that read a tensor, or what it is reshaped to, as readers of the state; and the reshaping ones."""
     names = {value}
     readers: list[Operator] = []
@@ -127,7 +127,7 @@ def _changes(operator: Operator, state: int) -> bool:
     return assigned or state in operator.outputs
 
 
-def _without(model: Model, gone: Sequence[Operator], changed: Sequence[Operator]) -> Model:
+def without(model: Model, gone: Sequence[Operator], changed: Sequence[Operator]) -> Model:
     """The model without some operators, others changed; as it is if one of these computes something else then."""
     before = {operator.index: operator for operator in model.operators}
     after = {operator.index: operator for operator in changed}

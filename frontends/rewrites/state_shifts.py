@@ -29,16 +29,21 @@ def shifted(model: Model, state: int, writer: Operator) -> tuple[Operator, Opera
     if state in writer.inputs or not same_numbers(model, rest, state):
         return None
     taker = next((operator for operator in model.operators if rest in operator.outputs), None)
-    if taker is None or not _takes_end(model, taker, state, rest):
+    if taker is None or not takes_end(model, taker, state, rest):
         return None
-    inputs = tuple(index for index in writer.inputs if index != rest)
-    joined = replace(writer, inputs=(rest, *inputs))
-    return replace(writer, kind="SHIFT", inputs=(state, *inputs), outputs=(), attributes={JOINED: joined}), taker
+    return shift_of(writer, rest, state), taker
 
 
-def _takes_end(model: Model, operator: Operator, state: int, rest: int) -> bool:
-    """Whether an operator takes the last elements of the state, all of them from some place on."""
-    if operator.kind not in SLICES or operator.inputs[0] != state:
+def shift_of(joined: Operator, rest: int, state: int) -> Operator:
+    """The SHIFT of a state that a CONCATENATION of what is left of it, ``rest``, and of others is."""
+    inputs = tuple(index for index in joined.inputs if index != rest)
+    joined = replace(joined, inputs=(rest, *inputs))
+    return replace(joined, kind="SHIFT", inputs=(state, *inputs), outputs=(), attributes={JOINED: joined})
+
+
+def takes_end(model: Model, operator: Operator, source: int, rest: int) -> bool:
+    """Whether an operator takes the last elements of a tensor, all of them from some place on."""
+    if operator.kind not in SLICES or operator.inputs[0] != source:
         return False
     try:
         view = slice_view(model, operator)
@@ -46,4 +51,4 @@ def _takes_end(model: Model, operator: Operator, state: int, rest: int) -> bool:
         return False
     elements = model.tensors[rest].elements
     loops = merged([Loop(count, step, step) for count, step in zip(view.extents, view.strides, strict=True)])
-    return loops == (Loop(elements, 1, 1),) and view.offset + elements == model.tensors[state].elements
+    return loops == (Loop(elements, 1, 1),) and view.offset + elements == model.tensors[source].elements

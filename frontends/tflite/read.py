@@ -23,6 +23,7 @@ from arenite.frontends.rewrites.name_fills import name_fills
 from arenite.frontends.rewrites.name_reshapes import name_reshapes
 from arenite.frontends.rewrites.slice_splits import slice_splits
 from arenite.frontends.rewrites.state_copies import save_state_copies
+from arenite.frontends.rewrites.state_windows import keep_windows
 from arenite.frontends.rewrites.turn_columns import turn_columns
 from arenite.frontends.rewrites.unpack_constants import unpack_constants
 from arenite.frontends.rewrites.unsigned import signed
@@ -46,11 +47,12 @@ def read_tflite(path: str | Path) -> Model:
     (``unpack_constants``), uint8 is int8 but at the boundary (``signed``), parts of tensors are slices of them
     (``slice_splits``), slices of slices are one (``fold_slices``), convolutions do the work of PADs before them
     (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated is computed
-    in its place (``fold_concatenations``), and so is state (``save_state_copies``). Raises ModelError and
-    UnsupportedError like ``parse_tflite``."""
+    in its place (``fold_concatenations``), and so is state (``keep_windows``, ``save_state_copies``). Raises
+    ModelError and UnsupportedError like ``parse_tflite``."""
     model = signed(unpack_constants(parse_tflite(read_bytes(path), str(path))))
     model = fold_slices(name_reshapes(name_fills(slice_splits(model))))
-    return save_state_copies(fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model)))))
+    model = fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
+    return save_state_copies(keep_windows(model))
 
 
 def read_bytes(path: str | Path) -> bytes:

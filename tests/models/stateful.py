@@ -94,24 +94,29 @@ def delayed(channels: int = 4) -> bytes:
     return writer.file([source], [result])
 
 
-def streamed(channels: int = 3, rows: int = 4) -> bytes:
-    """What a convolution makes of each input stands behind those of the last rows, and a pool reads them all."""
+def streamed(channels: int = 3, rows: int = 4, layers: int = 1, new: int = 1, height: int = 0) -> bytes:
+    """What a convolution makes of each input stands behind those of the last rows, and a pool reads them all, in each
+    of some layers. ``new`` rows come at once, of which the pool sees ``height``, or all that are."""
     first = np.arange(rows * channels).reshape(1, rows, 1, channels)
-    writer = StatefulWriter((1, rows, 1, channels), {"window": first}, zero_point=0)
-    one = (1, 1, 1, channels)
-    source = writer.value("source", one)
+    writer = StatefulWriter((1, rows, 1, channels), {f"window {n}": first + n for n in range(layers)}, zero_point=0)
     values = np.arange(channels * channels).reshape(channels, 1, 1, channels) % 7 - 3
     weights = writer.tensor("weights", values.shape, "int8", scale=0.3, data=values)
     bias = writer.tensor("bias", (channels,), "int32", scale=0.015, data=range(channels))
-    steps = {"padding": "VALID", "stride_w": 1, "stride_h": 1}
-    new = writer.apply("CONV_2D", source, weights, bias, shape=one, dilation_h_factor=1, dilation_w_factor=1, **steps)
-    whole = writer.apply(
-        "CONCATENATION", writer.read("window"), new, shape=(1, rows + 1, 1, channels), axis=1
-    )  # fmt: skip
-    begin, size = (writer.tensor(None, (4,), "int32", data=data) for data in ([0, 1, 0, 0], [-1] * 4))
-    writer.assign("window", writer.apply("SLICE", whole, begin, size))
-    result = writer.apply("AVERAGE_POOL_2D", whole, shape=one, filter_width=1, filter_height=rows + 1, **steps)
-    return writer.file([source], [result])
+    begin, size = (writer.tensor(None, (4,), "int32", data=data) for data in ([0, new, 0, 0], [-1] * 4))
+    steps = {"padding": "VALID", "stride_w": 1, "stride_h": 1, "filter_width": 1}
+    own = {"padding": "VALID", "stride_w": 1, "stride_h": 1, "dilation_h_factor": 1, "dilation_w_factor": 1}
+    height = height or rows + 1
+    extent = (1, new, 1, channels)
+    source = x = writer.value("source", extent)
+    for layer in range(layers):
+        x = writer.apply("CONV_2D", x, weights, bias, shape=extent, **own)
+        old = writer.read(f"window {layer}")
+        whole = writer.apply("CONCATENATION", old, x, shape=(1, rows + new, 1, channels), axis=1)
+        writer.assign(f"window {layer}", writer.apply("SLICE", whole, begin, size))
+        left = (1, rows + new + 1 - height, 1, channels)
+        x = writer.apply("AVERAGE_POOL_2D", whole, shape=left, filter_height=height, **steps)
+        extent = extent if layer == layers - 1 else left
+    return writer.file([source], [x])
 
 
 def swapped() -> bytes:
