@@ -349,9 +349,10 @@ def test_shared_models_are_read_as_tflite_reads_them(shared_models: pathlib.Path
     details = litert.Interpreter(model_path=str(file)).get_tensor_details()
     by_index = {detail["index"]: detail for detail in details}
     model = read_tflite(file)
+    variables = parse_tflite(file.read_bytes(), str(file)).states
     for tensor in model.tensors[: model.file_tensors]:
         detail = by_index.get(tensor.index)
         # What was the handle of a variable is the variable itself.
-        if detail is not None and tensor.index not in model.states:
+        if detail is not None and tensor.index not in variables:
             assert tensor.shape == tuple(detail["shape"])
             assert np.dtype(tensor.dtype) == detail["dtype"]
