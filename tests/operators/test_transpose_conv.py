@@ -75,6 +75,8 @@ def transposed(
         "y", after, dtype, **quantised(float(np.float32(INPUT_SCALE * 0.02 / multiplier)), numbers.output_zero_point)
     )
     options = {"stride_h": stride[0], "stride_w": stride[1], "fused_activation_function": numbers.activation}
+    if dtype == "int16" and numbers.bias_type == "int32":
+        options["quantized_bias_type"] = "INT32"
     writer.operator("TRANSPOSE_CONV", inputs, [y], padding=padding, **options)
     return writer.finish([x], [y])
 
@@ -113,6 +115,13 @@ def test_int8_is_bit_exact(case: dict[str, Any]) -> None:
 @given(cases(), st.sampled_from([None, 600_000, 2**40]))
 def test_int16_is_bit_exact(case: dict[str, Any], bias: int | None) -> None:
     numbers = replace(WIDE, bias=bias, per_channel=case["numbers"].per_channel, seed=case["numbers"].seed)
+    check_operators(transposed(**{**case, "numbers": numbers}), samples=3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(cases(), st.sampled_from([None, 600_000]))
+def test_int16_with_sums_of_32_bits_is_bit_exact(case: dict[str, Any], bias: int | None) -> None:
+    numbers = replace(WIDE, bias=bias, bias_type="int32", per_channel=case["numbers"].per_channel)
     check_operators(transposed(**{**case, "numbers": numbers}), samples=3)
 
 

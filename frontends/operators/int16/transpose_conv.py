@@ -1,7 +1,9 @@
 """TRANSPOSE_CONV, int16 with int8 weights, NHWC, weights [output channel, height, width, input channel], the output's
-shape a constant."""
+shape a constant. Sums have 64 bits, or 32 where ``quantized_bias_type`` says so."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from arenite.frontends.lowering import Call, Lowering, NotLowered
 from arenite.frontends.model import Model, Operator
@@ -26,11 +28,13 @@ FIELDS = (
 def lower(model: Model, operator: Operator) -> Lowering:
     tensors = weighted(model, as_convolution(model, operator), rank=4, channel_axis=0)
     source, result = tensors.source, tensors.result
-    if tensors.narrow:
-        raise NotLowered("its bias is int32, not int64")
+    narrow = operator.attributes.get("quantized_bias_type") == "INT32"
+    if tensors.narrow and not narrow:
+        raise NotLowered("its bias is int32, not int64, but its quantized_bias_type does not say so")
+    tensors = replace(tensors, narrow=narrow)
     fields = {
         **transposed_fields(operator, source, result, tensors.weights),
-        "rounds_twice": 0,
+        "rounds_twice": int(narrow),
         **activation_fields(operator, tensors.result_quantisation),
         **contiguous(tensors.weights.shape[0]),
     }
