@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kernel_harness import run_operator
 from models import stateful
 from models.writer import ModelWriter
-from oracles import Reference
+from oracles import MicroReference, Reference
 
 from arenite.errors import UnsupportedError
 from arenite.frontends.operators import lower_all
@@ -43,6 +44,20 @@ def test_variables_become_tensors_with_the_initialisers_values() -> None:
     gone = {operator.index for operator in main.operators} - {operator.index for operator in model.operators}
     assert gone == model.folded.keys()
     assert set(model.folded.values()) <= {operator.index for operator in model.operators}
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_variables_that_nothing_initialises_begin_as_in_tflite_micro(dtype: str) -> None:
+    """TensorFlow Lite refuses to read them."""
+    data = stateful.accumulated(dtype, None)
+    model, reference = parse_tflite(data, "test.tflite"), MicroReference(data)
+    generator, values = np.random.default_rng(0), dict(model.states)
+    for _ in range(3):
+        values[model.inputs[0]] = generator.integers(-9, 10, (1, 6)).astype(dtype)
+        for operator in model.operators:
+            values.update(run_operator(model, operator, values))
+        expected = reference.run([values[model.inputs[0]]])[0]
+        np.testing.assert_array_equal(values[model.outputs[0]], expected)
 
 
 def test_what_is_known_at_run_time_only_is_refused_and_planned() -> None:

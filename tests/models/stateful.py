@@ -68,9 +68,9 @@ def accumulator() -> bytes:
     return writer.file([source], [total])
 
 
-def accumulated() -> bytes:
-    """The product of the sum of all inputs so far, from 7 on, and the input."""
-    writer = StatefulWriter((1, 6), {"sum": 7})
+def accumulated(dtype: str = "int8", first: int | None = 7) -> bytes:
+    """The product of the sum of all inputs so far, from a first value on, and the input."""
+    writer = StatefulWriter((1, 6), {"sum": first}, dtype=dtype)
     source = writer.value("source")
     total = writer.apply("ADD", writer.read("sum"), source)
     writer.assign("sum", total)
