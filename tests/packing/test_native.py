@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from arenite.graph import Block, Problem
 from arenite.native import MODULE, Solvers, build
+from arenite.packing.items import prepare
+from arenite.packing.layouts import Layouts
 
 RECORD: dict[str, str] = json.loads(build.RECORD.read_text(encoding="utf-8"))
 
@@ -45,6 +48,27 @@ def test_numbers_go_in_and_out() -> None:
     solvers.write(first + 4, [7])
     assert solvers.get(first, 2) == [0, 7]
     assert not any(solvers.get(solvers.reserve(1 << 20), 1 << 18))
+
+
+def test_layouts_beyond_two_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layouts with many barriers are that large. Nothing is touched below them here, so that they take no memory."""
+
+    class UpperHalf(Solvers):
+        def __init__(self) -> None:
+            super().__init__()
+            for _ in range(2):
+                self.reserve(1 << 30)
+
+    packing = prepare(Problem(tuple(Block(f"b{n}", 16 + n, n, n + 2) for n in range(40))))
+    order = list(range(40))
+    usual = Layouts(packing)
+    end = usual.place(order)
+    monkeypatch.setattr("arenite.packing.layouts.Solvers", UpperHalf)
+    try:
+        upper = Layouts(packing)
+    except MemoryError:
+        pytest.skip("there is no address space for it")
+    assert (upper.place(order), upper.offsets()) == (end, usual.offsets())
 
 
 def test_memory_that_runs_out_is_an_error() -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import wasmtime
 
 MODULE = Path(__file__).with_name("solvers.wasm")
+ADDRESS = 0xFFFF_FFFF
+"""All bits of an address. As the number that a function returns, one in the upper half of memory is negative, which
+wasmtime's memory counts from its end, as slices do."""
 
 
 @cache
@@ -100,9 +103,10 @@ class Solvers:
 
     def write(self, address: int, values: Sequence[int] | npt.NDArray[np.int32]) -> None:
         """Overwrite what lies at ``address`` with ``values``: 32-bit integers."""
-        self._memory.write(self._store, np.asarray(values, dtype="<i4").tobytes(), address)
+        self._memory.write(self._store, np.asarray(values, dtype="<i4").tobytes(), address & ADDRESS)
 
     def get(self, address: int, count: int) -> list[int]:
         """``count`` 32-bit integers from ``address`` on."""
-        data = self._memory.read(self._store, address, address + 4 * count)
+        begin = address & ADDRESS
+        data = self._memory.read(self._store, begin, begin + 4 * count)
         return [int(value) for value in np.frombuffer(data, dtype="<i4")]
