@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from random_graphs import deep_graph
 from strategies import in_place_problems, plain_problems, problems
 
+from arenite import allocate as module
 from arenite.allocate import allocate, pack_within
 from arenite.graph import Block, Glue, Problem
+from arenite.packing import bounds
 from arenite.packing.bounds import lower_bound
 from arenite.packing.disjunctive import pack_any
 from arenite.packing.first_fit import fixed_orders, place
@@ -221,6 +223,22 @@ def test_out_of_time_gives_a_layout_and_a_bound() -> None:
     assert time.perf_counter() - began < 3
     validate_plan(problem, plan.offsets, plan.arena_bytes)
     assert lower_bound(prepare(problem)) <= plan.lower_bound_bytes <= plan.arena_bytes
+
+
+def test_too_many_blocks_to_look_at_give_a_layout_and_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As thousands of rows that wait for the last one: neither every column nor every pair counts."""
+    rng = random.Random(3)
+    problem = Problem(blocks(*((rng.randint(1, 40), number, 500 + rng.randrange(500)) for number in range(450))))
+    best = lower_bound(prepare(problem))
+    monkeypatch.setattr(bounds, "MOST_LOOKED_AT", 0)
+    monkeypatch.setattr(module, "MOST_MEETINGS", 10_000)
+    monkeypatch.setattr(module, "pack_within", None)
+    plan = allocate(problem, effort=0)
+    validate_plan(problem, plan.offsets, plan.arena_bytes)
+    assert 0 < plan.lower_bound_bytes <= min(best, plan.arena_bytes)
+    met = sum(a.first_step <= b.last_step and b.first_step <= a.last_step
+              for a, b in itertools.combinations(problem.blocks, 2))  # fmt: skip
+    assert module._meetings(problem) == met
 
 
 def test_node_limit_is_no_proof() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from itertools import chain, repeat
 
 from arenite.graph import Plan, Problem
@@ -27,6 +28,8 @@ MOST_BARRIERS = 2_000
 """Between two items each, counted twice, up to which an exact search of a problem that is not plain makes sense."""
 OTHER_WAYS_EFFORT = 20_000_000
 """Of ejection for each way to write in place but the first."""
+MOST_MEETINGS = 10_000_000
+"""Pairs of blocks that live together, up to which an exact search is worth looking at all of them."""
 EFFORT_PER_NODE = 500
 """Barriers that ejection looks at in the time of a node of the exact search, roughly."""
 
@@ -82,6 +85,8 @@ def allocate(
             return Plan(offsets, arena, min(bound, arena))
     if count > MANY_BLOCKS:
         nodes = min(nodes, MANY_NODES // count**2)
+        if arena > enough and _meetings(problem) > MOST_MEETINGS:
+            return Plan(offsets, arena, min(bound, arena))
     # The bound itself is the likeliest answer. Then by halves; what is not decided in time is left behind.
     target = untried = enough
     while arena > untried:
@@ -104,6 +109,13 @@ def allocate(
         steps = (arena - untried) // problem.alignment
         target = untried + steps // 2 * problem.alignment
     return Plan(offsets, arena, min(bound, arena))
+
+
+def _meetings(problem: Problem) -> int:
+    """How many pairs of blocks live in a common step."""
+    births = sorted(block.first_step for block in problem.blocks)
+    deaths = sorted(block.last_step for block in problem.blocks)
+    return sum(earlier - bisect_left(deaths, birth) for earlier, birth in enumerate(births))
 
 
 def _layouts(packing: Packing) -> Layouts | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from unittest.mock import Mock
 
 import pytest
 from brute_force import peak
@@ -141,7 +142,10 @@ def test_the_order_of_the_file_is_one_of_operators() -> None:
 def test_many_rows_stay_together_in_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     graph, forms = chain(40)
     monkeypatch.setattr(module, "MAX_STEPS", 30)
+    splitting = Mock(wraps=split)
+    monkeypatch.setattr(module, "split", splitting)
     rows = all_rows(graph, forms)
+    splitting.assert_called_once()  # lower bands are far too many
     assert rows is not None
     assert set(rows.bands.values()) == {4}
     assert len(rows.graph.steps) == 20

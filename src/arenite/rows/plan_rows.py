@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -173,6 +173,8 @@ def all_rows(
     if not counts:
         return None
     height = 1
+    while height < max(counts.values()) and _fewest_steps(graph, counts, height) > MAX_STEPS:
+        height *= 2
     while True:
         bands: Bands = {buffer: 1 if buffer in pushed else min(height, count) for buffer, count in counts.items()}
         steps = frozenset(range(len(graph.steps))) if eager else frozenset[int]()
@@ -180,6 +182,12 @@ def all_rows(
         if len(rows.graph.steps) <= MAX_STEPS or height >= max(counts.values()):
             return rows
         height *= 2
+
+
+def _fewest_steps(graph: Graph, counts: Mapping[int, int], height: int) -> int:
+    """Of a split into bands of so many rows: one for each band of each result."""
+    results = ((buffer for buffer in step.writes if buffer in counts) for step in graph.steps)
+    return sum(-(-max((counts[buffer] for buffer in written), default=1) // height) for written in results)
 
 
 def plan_rows(
