@@ -48,8 +48,8 @@ def test_every_layer_on_the_host_under_the_sanitisers(bundled_model, tmp_path):
 
 
 @needs_qemu
-@pytest.mark.parametrize("cpu", MACHINES)
-def test_every_core(cpu):
+@pytest.mark.parametrize("cpu", sorted(MACHINES.keys() - {"cortex-m4"}))
+def test_every_other_core(cpu):
     for name in ("ops_zoo", "digits"):
         result = verify_model(MODELS / f"{name}.tflite", cpu=cpu, on="qemu", samples=2)
         assert result["mismatches"] == 0
@@ -62,6 +62,8 @@ def test_every_core(cpu):
 def test_every_bundled_model_on_a_cortex_m4(bundled_model):
     result = verify_model(bundled_model, cpu="cortex-m4", on="qemu", samples=2)
     assert result["mismatches"] == 0
+    assert result["instructions"] > 10_000
+    assert 0 < result["stack_bytes"] < 2048
     assert result["arena_bytes"] <= result["ram_bytes"] <= result["arena_bytes"] + 2048
     # ops_zoo has a kernel of each kind.
     room = 10240 if bundled_model.stem == "ops_zoo" else 8192
