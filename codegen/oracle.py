@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ REFUSED = 3
 TFLITE_ORACLES = (("tflite-reference", "ai_edge_litert"), ("tflm", "tflite_micro"))
 ONNX_ORACLES = (("onnxruntime", "onnxruntime"),)
 """Names and Python packages of the interpreters, in the order in which they are asked."""
+MOST_OF_A_REASON = 250
+"""Characters of what an interpreter says when it refuses a model."""
 CHANGES_WEIGHTS = ("WeightBiasQuantization",)
 """An optimisation of ONNX Runtime that rounds float weights between quantised activations to int8, which the file does
 not ask for."""
@@ -60,22 +63,23 @@ def reference(
     Raises:
         ToolError: no interpreter is installed, or all refuse the model; says why, for each.
     """
-    failures = []
+    failures: dict[str, str] = {}
     for oracle, module in ONNX_ORACLES if file_format(model_file) == "onnx" else TFLITE_ORACLES:
         if oracle == "tflite-reference" and _sums_int8(model_file):
-            failures.append(f"{oracle}: is wrong on a SUM of int8")
+            failures[oracle] = "is wrong on a SUM of int8"
             continue
         if importlib.util.find_spec(module) is None:
-            failures.append(f"{oracle}: {module} is not installed (pip install 'arenite[verify]')")
+            failures[oracle] = f"{module} is not installed (pip install 'arenite[verify]')"
             continue
         # Some models run only without the flag that keeps intermediate tensors.
         for preserve in (True, False) if all_tensors else (False,):
             answer = _ask(oracle, model_file, samples, preserve, timeout)
             if isinstance(answer, Reference):
                 return answer
-            failures.append(f"{oracle}{' with all tensors' if preserve else ''}: {answer}")
+            # One line: of many, the command line leaves out those that say why.
+            failures[oracle] = shorten(answer, MOST_OF_A_REASON)
     raise ToolError(
-        "no interpreter runs this model\n" + "\n".join(failures),
+        "\n".join(("no interpreter runs this model", *(f"{oracle}: {reason}" for oracle, reason in failures.items()))),
         file=str(model_file),
         remedy="mend the model until its own interpreter runs it, or use `arenite compile`, which needs none",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -175,8 +176,11 @@ class TestOracle:
     def test_refused_model(self, tmp_path: Path) -> None:
         file = tmp_path / "broken.tflite"
         file.write_bytes(clip_model()[:100])
-        with pytest.raises(ToolError, match=r"broken\.tflite.*no interpreter runs this model\ntflite-reference: "):
-            reference(file, self.samples())
+        for all_tensors in (False, True):
+            reasons = r".*broken\.tflite.*no interpreter runs this model\ntflite-reference: \S.*(\ntflm: .*)?; mend .*"
+            with pytest.raises(ToolError) as caught:
+                reference(file, self.samples(), all_tensors=all_tensors)
+            assert re.fullmatch(reasons, str(caught.value)), "the command line shows three lines"
 
     def test_second_oracle_and_crashes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.importorskip("tflite_micro", reason="the second oracle needs tflite-micro")
