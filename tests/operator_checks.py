@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from kernel_harness import Array, check_against_reference, run_operator, sample_of
 from models.writer import ModelWriter
 from oracles import MicroReference
 
 from arenite.codegen.kernels import kernels, structs
+from arenite.frontends.lowering import Lowering, NotLowered
 from arenite.frontends.model import Model
 from arenite.frontends.operators import lower
 from arenite.frontends.rewrites.unsigned import signed
@@ -56,6 +58,25 @@ def check_layers(model: Model) -> None:
             assert [p.const for p in parameters].count(True) == inputs + constants
             written = len(lowering.states) + len(lowering.outputs) + bool(lowering.scratch_bytes)
             assert len(parameters) == inputs + constants + written
+
+
+def lowering_of(data: bytes) -> Lowering:
+    """Of the first operator of a file."""
+    model = parse_tflite(data, "test.tflite")
+    return lower(model, model.operators[0])
+
+
+def kernel_of(data: bytes) -> str:
+    """The one kernel that computes the first operator of a file."""
+    (call,) = lowering_of(data).calls
+    return call.kernel
+
+
+def refusal_of(data: bytes) -> str:
+    """Why the first operator of a file is not lowered."""
+    with pytest.raises(NotLowered) as raised:
+        lowering_of(data)
+    return str(raised.value)
 
 
 def one_operator(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from operator_checks import check_operators
+from operator_checks import check_operators, kernel_of
 from row_checks import check_scattered_rows
 from weighted_models import Numbers, convolution
 
@@ -16,12 +16,6 @@ from arenite.frontends.tflite import parse_tflite
 KIND = "DEPTHWISE_CONV_2D"
 FAST = "arenite_depthwise_conv2d_3x3_s8"
 GENERAL = "arenite_depthwise_conv2d_s8"
-
-
-def kernel_of(data: bytes) -> str:
-    model = parse_tflite(data, "test.tflite")
-    (call,) = lower(model, model.operators[0]).calls
-    return call.kernel
 
 
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import pytest
 from models.writer import ModelWriter
-from operator_checks import check_operators
+from operator_checks import check_operators, lowering_of
 
-from arenite.frontends.lowering import Lowering, NotLowered
-from arenite.frontends.operators import lower
-from arenite.frontends.tflite import parse_tflite
+from arenite.frontends.lowering import NotLowered
 
 SCALE = 0.05
 ZERO_POINT = 5
-
-
-def lowering_of(data: bytes) -> Lowering:
-    model = parse_tflite(data, "test.tflite")
-    return lower(model, model.operators[0])
 
 
 @pytest.mark.parametrize(("old", "new"), [((1, 2, 3, 4), (1, 24)), ((6,), (2, 3)), ((1, 1), ()), ((4, 6), (2, 3, 4))])

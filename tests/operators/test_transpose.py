@@ -8,11 +8,9 @@ from itertools import permutations
 import numpy as np
 import pytest
 from models.writer import ModelWriter
-from operator_checks import check_operators
+from operator_checks import check_operators, lowering_of
 
-from arenite.frontends.lowering import Lowering, NotLowered
-from arenite.frontends.operators import lower
-from arenite.frontends.tflite import parse_tflite
+from arenite.frontends.lowering import NotLowered
 
 
 def transpose(shape: Sequence[int], axes: Sequence[int]) -> bytes:
@@ -22,11 +20,6 @@ def transpose(shape: Sequence[int], axes: Sequence[int]) -> bytes:
     c = writer.tensor("c", [shape[axis] for axis in axes], scale=0.05, zero_point=5)
     writer.operator("TRANSPOSE", [a, b], [c])
     return writer.finish([a], [c])
-
-
-def lowering_of(data: bytes) -> Lowering:
-    model = parse_tflite(data, "test.tflite")
-    return lower(model, model.operators[0])
 
 
 @pytest.mark.parametrize(

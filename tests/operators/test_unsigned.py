@@ -226,9 +226,14 @@ def test_what_is_not_known_for_uint8_is_refused() -> None:
         lower(model, model.operators[1])
 
 
-@pytest.mark.parametrize("kind", ["GELU", "HARD_SWISH", "LEAKY_RELU"])
-def test_functions_of_one_value_are_bit_exact(kind: str) -> None:
-    options: dict[str, object] = {"alpha": 0.3} if kind == "LEAKY_RELU" else {}
+@pytest.mark.parametrize(("kind", "options"), [
+    ("GELU", {}),
+    ("HARD_SWISH", {}),
+    ("LEAKY_RELU", {"alpha": 0.3}),
+    ("LEAKY_RELU", {"alpha": 1.3}),
+    ("RELU_0_TO_1", {}),
+])  # fmt: skip
+def test_functions_of_one_value_are_bit_exact(kind: str, options: dict[str, object]) -> None:
     values = np.arange(256).astype(np.uint8).reshape(4, 64)
     for source, result in (((0.05, 128), (0.05, 3)), ((0.02, 0), (0.04, 255)), ((0.31, 77), (0.3, 80))):
         data = one_operator(kind, [((4, 64), source)], ((4, 64), result), "uint8", **options)
@@ -243,10 +248,11 @@ def test_functions_of_two_values_are_bit_exact(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"])
-def test_comparisons_are_bit_exact(kind: str) -> None:
+@pytest.mark.parametrize("second", [(0.05, 120), (0.04, 7)])
+def test_comparisons_are_bit_exact(kind: str, second: Quantised) -> None:
     writer = ModelWriter()
     a = writer.tensor("a", (256, 1), "uint8", scale=0.05, zero_point=120)
-    b = writer.tensor("b", (1, 256), "uint8", scale=0.04, zero_point=7)
+    b = writer.tensor("b", (1, 256), "uint8", scale=second[0], zero_point=second[1])
     writer.operator(kind, [a, b], [writer.tensor("c", (256, 256), "bool")])
     values = np.arange(256).astype(np.uint8)
     check_operators(writer.finish([a, b], [2]), given=[[values.reshape(256, 1), values.reshape(1, 256)]])

@@ -8,20 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from operator_checks import check_operators
+from operator_checks import check_operators, kernel_of, refusal_of
 from weighted_models import WIDE, convolution, fully_connected
 
-from arenite.frontends.lowering import NotLowered
-from arenite.frontends.operators import lower
 from arenite.frontends.operators.int16.fully_connected import exact_multiplier
 from arenite.frontends.quantise import requantise_once
-from arenite.frontends.tflite import parse_tflite
-
-
-def kernel_of(data: bytes) -> str:
-    model = parse_tflite(data, "test.tflite")
-    (call,) = lower(model, model.operators[0]).calls
-    return call.kernel
 
 
 @pytest.mark.parametrize("bias_type", ["int64", "int32"])
@@ -133,23 +124,20 @@ def test_multipliers_round_as_floats_do(real: float) -> None:
             np.testing.assert_array_equal(rescaled, sign * expected)
 
 
-def refused(data: bytes) -> str:
-    model = parse_tflite(data, "test.tflite")
-    with pytest.raises(NotLowered) as raised:
-        lower(model, model.operators[0])
-    return str(raised.value)
-
-
 def test_what_the_kernels_do_not_take_is_refused() -> None:
-    assert "zero point 3" in refused(fully_connected((1, 4), 2, 4, numbers=replace(WIDE, input_zero_point=3)))
-    assert "weights have a zero point" in refused(
+    assert "zero point 3" in refusal_of(fully_connected((1, 4), 2, 4, numbers=replace(WIDE, input_zero_point=3)))
+    assert "weights have a zero point" in refusal_of(
         convolution("CONV_2D", (1, 3, 3, 2), (1, 1), 2, numbers=replace(WIDE, weight_zero_point=1, per_channel=False))
     )
-    assert "its bias is int32" in refused(fully_connected((1, 4000), 2, 4000, numbers=replace(WIDE, bias_type="int32")))
-    assert "TFLite has only int64" in refused(
+    assert "its bias is int32" in refusal_of(
+        fully_connected((1, 4000), 2, 4000, numbers=replace(WIDE, bias_type="int32"))
+    )
+    assert "TFLite has only int64" in refusal_of(
         convolution("DEPTHWISE_CONV_2D", (1, 3, 3, 2), (1, 1), 2, numbers=replace(WIDE, bias_type="int32"))
     )
-    assert "sums reach" in refused(convolution("CONV_2D", (1, 3, 3, 2), (1, 1), 2, numbers=replace(WIDE, bias=2**60)))
-    assert "too large" in refused(
+    assert "sums reach" in refusal_of(
+        convolution("CONV_2D", (1, 3, 3, 2), (1, 1), 2, numbers=replace(WIDE, bias=2**60))
+    )
+    assert "too large" in refusal_of(
         convolution("CONV_2D", (1, 3, 3, 2), (1, 1), 2, numbers=replace(WIDE, multiplier=1000.0))
     )
