@@ -11,6 +11,7 @@ import flatbuffers
 import tflite
 
 from arenite.errors import ModelError
+from arenite.frontends.tflite.source import quick
 
 # Kinds whose option table is not named after them, as in TFLite's schema.fbs and flatbuffer_conversions.cc.
 _OPTIONS_OF_KIND = {
@@ -78,6 +79,7 @@ def read_attributes(operator: tflite.Operator, kind: str, check_length: Length) 
     table = operator.BuiltinOptions() if found else None
     options = getattr(tflite, expected)()
     options.Init(*(_empty_table() if table is None else (table.Bytes, table.Pos)))
+    quick(options)
     values = {}
     for accessor, is_vector in _accessors(expected):
         name = snake_case(accessor)

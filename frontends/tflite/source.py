@@ -10,6 +10,8 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from flatbuffers.table import Table
+
 from arenite.errors import ModelError
 
 DAMAGE = (struct.error, IndexError, TypeError, ValueError, OverflowError)
@@ -18,6 +20,32 @@ DAMAGE = (struct.error, IndexError, TypeError, ValueError, OverflowError)
 # Writers let equal vectors and buffers share their bytes; no honest file repeats its own size this often.
 _REPEATS = 16
 _SMALL_FILE_BYTES = 1 << 16
+
+
+_INT32, _UINT16 = struct.Struct("<i"), struct.Struct("<H")
+
+
+class _QuickTable(Table):  # type: ignore[misc]
+    """The same table. To find its fields is most of what reading a file takes; here it is three reads."""
+
+    __slots__ = ()
+
+    def Offset(self, vtableOffset: int) -> int:
+        """Of a field, in bytes from where the table begins; 0 if it is absent. Raises struct.error."""
+        data: bytes = self.Bytes
+        vtable = self.Pos - _INT32.unpack_from(data, self.Pos)[0]
+        if vtable < 0:
+            raise struct.error(f"a table's fields are listed {-vtable} bytes before the file")
+        if vtableOffset >= _UINT16.unpack_from(data, vtable)[0]:
+            return 0
+        offset: int = _UINT16.unpack_from(data, vtable + vtableOffset)[0]
+        return offset
+
+
+def quick(table: Any) -> Any:
+    """The object of a generated class, with fields that are found quickly."""
+    table._tab = _QuickTable(table._tab.Bytes, table._tab.Pos)
+    return table
 
 
 class Source:
@@ -46,7 +74,7 @@ class Source:
         length = getattr(table, f"{field}Length")()
         self.check_length(length, 4)
         element = getattr(table, field)
-        return [element(position) for position in range(length)]
+        return [quick(element(position)) for position in range(length)]
 
     def text(self, value: bytes | None) -> str:
         """A string; what is not UTF-8 or not printable is replaced, an absent string is empty."""

@@ -10,7 +10,7 @@ import tflite
 
 from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends.model import ITEM_BYTES, Quantisation, Tensor
-from arenite.frontends.tflite.source import Source
+from arenite.frontends.tflite.source import Source, quick
 
 # numpy before version 2 has no arrays of more dimensions.
 MAX_RANK = 32
@@ -110,6 +110,7 @@ def _quantisation(source: Source, table: tflite.Tensor, label: str) -> Quantisat
     parameters = table.Quantization()
     if parameters is None:
         return None
+    quick(parameters)
     scales = source.numbers(parameters, "Scale", 4)
     zero_points = source.numbers(parameters, "ZeroPoint", 8)
     if not scales:
