@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from models import stateful
+from models.recurrent import lstm
 from oracles import Reference
 
 from arenite.codegen.driver import compile_model, compile_program, load_model, verify_model
@@ -41,8 +42,17 @@ def verified(data: bytes, folder: Path, samples: int = 5, **options: Any) -> Ver
         (stateful.input_kept(), 5),
         (stateful.input_kept("float32"), 20),
         (stateful.input_kept("uint8"), 5),
+        (lstm(states_shown=True), 18),
     ],
-    ids=["accumulator", "accumulated", "swapped", "input kept", "float input kept", "unsigned input kept"],
+    ids=[
+        "accumulator",
+        "accumulated",
+        "swapped",
+        "input kept",
+        "float input kept",
+        "unsigned input kept",
+        "states shown",
+    ],
 )
 def test_sequences_of_inferences(data: bytes, state_bytes: int, tmp_path: Path) -> None:
     found = verified(data, tmp_path)

@@ -33,9 +33,20 @@ class Additions:
         self._tensors.append(Tensor(index, f"t{index}", data.shape, str(data.dtype), data=data, constant=True))
         return index
 
+    def tensor(self, like: Tensor) -> int:
+        """The index of a new tensor of the same kind."""
+        index = len(self._tensors)
+        self._tensors.append(replace(like, index=index))
+        return index
+
+    def operator(self) -> int:
+        """The index of a new operator."""
+        index, self._following = self._following, self._following + 1
+        return index
+
     def share(self, operator: Operator) -> int:
         """The index of a new operator that does a part of this one."""
-        index, self._following = self._following, self._following + 1
+        index = self.operator()
         self._shares[index] = (operator.index, *self._shares.get(operator.index, ()))
         return index
 

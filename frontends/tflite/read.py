@@ -21,6 +21,7 @@ from arenite.frontends.rewrites.fold_shapes import fold_shapes
 from arenite.frontends.rewrites.fold_slices import fold_slices
 from arenite.frontends.rewrites.name_fills import name_fills
 from arenite.frontends.rewrites.name_reshapes import name_reshapes
+from arenite.frontends.rewrites.show_states import show_states
 from arenite.frontends.rewrites.slice_splits import slice_splits
 from arenite.frontends.rewrites.state_copies import save_state_copies
 from arenite.frontends.rewrites.state_windows import keep_windows
@@ -43,13 +44,13 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 
 def read_tflite(path: str | Path) -> Model:
-    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: constants are unpacked
-    (``unpack_constants``), uint8 is int8 but at the boundary (``signed``), parts of tensors are slices of them
-    (``slice_splits``), slices of slices are one (``fold_slices``), convolutions do the work of PADs before them
-    (``fold_pads``), single rows of columns are columns of rows (``turn_columns``), and what is concatenated is computed
-    in its place (``fold_concatenations``), and so is state (``keep_windows``, ``save_state_copies``). Raises
-    ModelError and UnsupportedError like ``parse_tflite``."""
-    model = signed(unpack_constants(parse_tflite(read_bytes(path), str(path))))
+    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: outputs that are states are read from
+    them (``show_states``), constants are unpacked (``unpack_constants``), uint8 is int8 but at the boundary
+    (``signed``), parts of tensors are slices of them (``slice_splits``), slices of slices are one (``fold_slices``),
+    convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns of rows
+    (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``), and so is state
+    (``keep_windows``, ``save_state_copies``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
+    model = signed(unpack_constants(show_states(parse_tflite(read_bytes(path), str(path)))))
     model = fold_slices(name_reshapes(name_fills(slice_splits(model))))
     model = fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
     return save_state_copies(keep_windows(model))

@@ -80,10 +80,12 @@ def lstm(
     zero_points: tuple[int, int] = (-3, 4),
     seed: int = 0,
     dtype: str = "int8",
+    states_shown: bool = False,
 ) -> bytes:
     """A model of one layer.
 
     Args:
+        states_shown: last output and cells are outputs, too.
         dtype: of activations; with int16 scales are 2^-8 of those for int8, and biases int64.
         gate: what the sums of gates are about; ``bias`` likewise.
         shown: the scale of the output.
@@ -142,4 +144,4 @@ def lstm(
         cell_clip=cell_clip,
         time_major=time_major,
     )
-    return writer.finish([source], [result])
+    return writer.finish([source], [result, hidden, cells] if states_shown else [result])
