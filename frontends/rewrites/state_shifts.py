@@ -22,6 +22,8 @@ def shifted(model: Model, state: int, writer: Operator) -> tuple[Operator, Opera
         return None
     first, *others = operands(writer)
     rest, result = operand_tensor(first), model.tensors[writer.outputs[0]]
+    if not result.shape:
+        return None
     leading = result.shape[: as_int(writer.attributes["axis"]) % len(result.shape)]
     users = [operator for operator in model.operators if rest in operator.inputs]
     if isinstance(first, Operator) or rest in others or len(users) > 1 or rest in model.outputs or prod(leading) != 1:

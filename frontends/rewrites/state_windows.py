@@ -70,6 +70,8 @@ def _window(model: Model, state: int) -> Window | None:
     (whole,) = joined.outputs
     first, *others = operands(joined)
     tensor = model.tensors[whole]
+    if not tensor.shape:
+        return None
     leading = tensor.shape[: as_int(joined.attributes["axis"]) % len(tensor.shape)]
     reads = {index for part in others for index in (part.inputs if isinstance(part, Operator) else (part,))}
     if first != value or value in reads or not others or prod(leading) != 1 or whole in model.outputs:
