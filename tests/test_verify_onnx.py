@@ -21,7 +21,7 @@ from arenite.codegen.oracle import Reference, reference
 from arenite.codegen.run import build, execute
 from arenite.codegen.verification.comparison import Tolerance
 from arenite.codegen.verification.layers import compare_layers
-from arenite.codegen.verification.onnx_ports import float_tolerances, value_numbers
+from arenite.codegen.verification.onnx_ports import float_tolerances, onnx_ports, value_numbers
 from arenite.codegen.verification.verify import verify_project
 from arenite.errors import AreniteError
 
@@ -256,3 +256,15 @@ def test_real_numbers_between_layers_may_be_a_step_off(tmp_path: Path) -> None:
     model = onnx_networks.float_network()
     allowed = float_tolerances(onnx_networks.save(model, tmp_path), ir="relax")
     assert set(allowed.values()) == {Tolerance(relative=1e-5)}
+
+
+def test_steps_of_sixteen_bits_are_no_measure(tmp_path: Path) -> None:
+    """Layers in float32 between them may be off by several, as 1e-4 of the largest value allows."""
+    net = Net("int16", opset=21)
+    x = net.node("Relu", net.stored(net.input((1, 8)), 1e-4, 3))
+    integers = net.node("QuantizeLinear", x, net.constant(np.float32(1e-4)), net.point(3))
+    model = net.finish(x, integers)
+    file = onnx_networks.save(model, tmp_path)
+    allowed = float_tolerances(file, ir="relax")[value_numbers(model.graph)[x]]
+    assert allowed == Tolerance(pytest.approx(1e-4), 1e-4)
+    assert [port.tolerance for port in onnx_ports(file, ir="relax").outputs] == [allowed, Tolerance(1, 1e-4)]

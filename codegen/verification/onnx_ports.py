@@ -20,6 +20,8 @@ from arenite.frontends.requant_shift import KIND as REQUANT_SHIFT
 
 MIXED = Tolerance(relative=1e-4)
 """For a float output of a model that quantises where no step of a quantisation stands for it."""
+WIDE = ("int16", "uint16")
+"""Of which a step is as small as what sums of float32 in another order come to over some layers."""
 JOINING = frozenset(("Concat", "Max", "Min"))
 RESHAPING = frozenset(("Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Transpose"))
 NOT_STEEPER = (
@@ -116,6 +118,8 @@ class _Ports:
 
     def _output(self, value: onnx.ValueInfoProto) -> FilePort:
         dtype = _dtype(value)
+        if dtype in WIDE:
+            return FilePort(dtype, tolerance=Tolerance(1.0, MIXED.relative))
         if dtype in ("int8", "uint8"):
             return FilePort(dtype, tolerance=ONE_STEP if self.ir == "relax" else EXACT)
         if dtype not in ("float16", "float32", "float64"):
@@ -123,34 +127,36 @@ class _Ports:
         return FilePort(dtype, tolerance=self.float_tolerance(value.name))
 
     def float_tolerance(self, name: str) -> Tolerance:
-        step = self._step(name)
-        if step is not None:
+        steps = self._steps(name)
+        if steps:
             # relative too: multiples of a step are rounded to float32
-            return Tolerance(step, FLOAT.relative)
+            wide = any(dtype in WIDE for _, dtype in steps)
+            return Tolerance(max(step for step, _ in steps), (MIXED if wide else FLOAT).relative)
         return MIXED if self.quantised or self.ir == "relay" else FLOAT
 
-    def _step(self, name: str) -> float | None:
-        """Of the dequantised tensors that an output is computed from, the largest; None if it has another origin."""
-        steps: list[float] = []
+    def _steps(self, name: str) -> list[tuple[float, str]]:
+        """Of the dequantised tensors that an output is computed from, with their types; none if it has another
+        origin."""
+        steps: list[tuple[float, str]] = []
         pending, seen = [name], {name}
         while pending:
             node = self.writers.get(pending.pop())
             if node is None:
-                return None
+                return []
             if node.op_type == "DequantizeLinear":
                 found = self._parameters(node)
                 if found is None:
-                    return None
-                steps.append(max(found[0].scales))
+                    return []
+                steps.append((max(found[0].scales), found[1]))
             elif node.op_type == REQUANT_SHIFT:
-                steps.append(1.0)
+                steps.append((1.0, "int8"))
             elif node.op_type in NOT_STEEPER:
                 sources = node.input if node.op_type in JOINING else node.input[:1]
                 pending += [source for source in sources if source not in seen and source not in self.constants]
                 seen.update(sources)
             else:
-                return None
-        return max(steps, default=None)
+                return []
+        return steps
 
     def _parameters(self, node: onnx.NodeProto) -> tuple[Quantisation, str] | None:
         """Of QuantizeLinear or DequantizeLinear, where they are constants."""
