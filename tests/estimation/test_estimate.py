@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,22 @@ def test_what_cannot_be_estimated_is_named() -> None:
     unknown = replace(model, operators=(replace(model.operators[0], kind="CUSTOM"), *model.operators[1:]))
     with pytest.raises(UnsupportedError, match=r"digits.tflite: 1 of \d+ operators cannot be compiled: CUSTOM #0"):
         arenite.estimate(unknown)
+
+
+@pytest.mark.parametrize("choice", [{"granularity": "rows"}, {"optimise": "fast"}, {"io": "float"}, {"order": "file"}])
+def test_choices_that_do_not_exist_are_refused(choice: dict[str, Any]) -> None:
+    (name, value) = next(iter(choice.items()))
+    with pytest.raises(AreniteError, match=f"no estimate for --{name} {value}; choose one of"):
+        arenite.estimate(MODELS / "digits.tflite", **choice)
+
+
+def test_a_clock_that_stands_still_and_a_single_model_for_many() -> None:
+    found = arenite.estimate(MODELS / "digits.tflite")
+    for megahertz in (0, -80.0, float("nan")):
+        with pytest.raises(AreniteError, match="MHz; give that of the core"):
+            found.milliseconds(megahertz)
+    with pytest.raises(AreniteError, match=r"give a list, or call arenite\.estimate"):
+        arenite.estimate_all(str(MODELS / "digits.tflite"))
 
 
 def test_estimating_does_not_import_tvm() -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -73,7 +73,10 @@ class Estimate:
         return self.weights_bytes + self.parameters_bytes + self.code_bytes + self.schedule_bytes
 
     def milliseconds(self, megahertz: float) -> float | None:
-        """Of one inference at this clock; None where there are no cycles."""
+        """Of one inference at this clock; None where there are no cycles. Raises AreniteError for a clock that stands
+        still."""
+        if not megahertz > 0:
+            raise AreniteError(f"a clock of {megahertz} MHz", remedy="give that of the core, for example 80")
         return None if self.cycles is None else self.cycles / (1000 * megahertz)
 
     def json(self, megahertz: float | None = None) -> dict[str, Any]:
@@ -143,11 +146,16 @@ def estimate(
         shapes: of inputs of an ONNX file that leaves extents open, by name.
 
     Raises:
-        AreniteError: the CPU is unknown, the file cannot be read, or it is a Graph, which has no weights.
+        AreniteError: the CPU or a choice is unknown, the file cannot be read, or it is a Graph, which has no weights.
         UnsupportedError: the model has operators that cannot be compiled.
     """
-    if cpu not in CPUS:
-        raise AreniteError(f"there is no estimate for --cpu {cpu}", remedy=f"choose one of {', '.join(CPUS)}")
+    choices = {"cpu": (cpu, CPUS), "optimise": (optimise, get_args(Optimise)), "io": (io, ("source", "int8"))}
+    choices |= {"granularity": (granularity, get_args(Granularity)), "order": (order, ("best", "source"))}
+    for name, (chosen, known) in choices.items():
+        if chosen not in known:
+            raise AreniteError(
+                f"there is no estimate for --{name} {chosen}", remedy=f"choose one of {', '.join(known)}"
+            )
     if isinstance(model, Graph):
         raise AreniteError(
             "a Graph knows nothing of weights and kernels", file=model.name,

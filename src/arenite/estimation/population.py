@@ -29,7 +29,12 @@ def estimate_all(
         models: files, or what ``read_model`` has made of them.
         jobs: processes; by default one for each CPU of this machine, but none beside this one for few models.
         options: those of ``estimate``.
+
+    Raises:
+        AreniteError: it is one model, not several.
     """
+    if isinstance(models, Model | str | Path):
+        raise AreniteError("estimate_all takes several models", remedy="give a list, or call arenite.estimate for one")
     count = min(jobs or os.cpu_count() or 1, len(models))
     answer = partial(_estimate_or_refuse, options)
     if count < 2 or (jobs is None and len(models) < 2 * _CHUNKS):
