@@ -250,10 +250,11 @@ def test_result_view_shows_every_value() -> None:
     result = {
         "model": "m.tflite", "arena_bytes": 16000, "optimal": True, "instructions": None,
         "layers": [{"operator": "CONV_2D #0", "mismatches": 0}],
+        "regions": [{"name": "DTCM", "base": 0x2000_0000}, {"name": "SRAM", "base": None}],
     }  # fmt: skip
     stream = io.StringIO()
     Console(file=stream, width=80, markup=False).print(result_view("title", result))
     text = stream.getvalue()
-    for part in ("title", "m.tflite", "16,000", "yes", "CONV_2D #0", "mismatches"):
+    for part in ("title", "m.tflite", "16,000", "yes", "CONV_2D #0", "mismatches", "0x20000000"):
         assert part in text
     assert "instructions" not in text

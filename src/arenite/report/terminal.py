@@ -171,17 +171,17 @@ def _records(title: str, records: Sequence[Mapping[str, object]]) -> Table:
         numeric = all(isinstance(record.get(key, 0), int | float | None) for record in records)
         table.add_column(key.replace("_", " "), justify="right" if numeric else "left", overflow="ellipsis")
     for record in records:
-        table.add_row(*(Text(_value(record.get(key))) for key in keys))
+        table.add_row(*(Text(_value(record.get(key), address=key == "base")) for key in keys))
     return table
 
 
-def _value(value: object) -> str:
+def _value(value: object, *, address: bool = False) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:#010x}" if address else f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.4g}"
     if isinstance(value, list | tuple):
