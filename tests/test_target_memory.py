@@ -53,6 +53,11 @@ def test_commands_refuse(
     assert not (tmp_path / "project").exists()
 
 
+def test_rows_are_the_remedy_where_regions_are_in_their_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", MODEL, "--ram", "8K", "--region", "SRAM=64K"]) == 1
+    assert "use --granularity auto without --region and --io-memory" in capsys.readouterr().err
+
+
 def test_state_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = tmp_path / "lstm.tflite"
     model.write_bytes(lstm())

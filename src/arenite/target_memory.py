@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from arenite.frontends.model import Model
     from arenite.target import Target
 
-WHOLE_OPERATORS = "leave out --granularity op: rows in place of whole tensors may fit"
+WHOLE_OPERATORS = "use --granularity auto without --region and --io-memory: rows in place of whole tensors may fit"
 SHRINK = "use --stream-input if the input may come row by row, --region for a second memory, or a smaller model"
 FLASH_REMEDIES = {
     "speed": "use --optimise size, memory-mapped external flash for the weights, or a model with fewer weights",
