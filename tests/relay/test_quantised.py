@@ -197,6 +197,14 @@ def test_float_part_stays_whole_and_is_named() -> None:
     assert operators_in(module) == Counter(["arenite.max_pool_2d", "qnn.dequantize", "cumsum", "qnn.quantize"])
 
 
+def test_logarithms_of_softmax_are_along_the_last_axis() -> None:
+    for axis, kinds in ((-1, ["LOG_SOFTMAX"]), (1, [])):
+        real = relay.qnn.op.dequantize(image(), relay.const(0.1), relay.const(3))
+        body = relay.qnn.op.quantize(relay.nn.log_softmax(real, axis), relay.const(1 / 16), relay.const(127))
+        _, report = lowered(body)
+        assert [match.kind for match in report.matched] == kinds
+
+
 def test_float_network_is_left_alone() -> None:
     body = relay.nn.softmax(relay.nn.max_pool2d(image("float32"), (2, 2), layout="NHWC"))
     module, report = lowered(body)

@@ -1,4 +1,4 @@
-"""Functions of single values, and SOFTMAX: qnn.dequantize -> function -> qnn.quantize, or one qnn operator."""
+"""Functions of single values, and softmax: qnn.dequantize -> function -> qnn.quantize, or one qnn operator."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _is_lowered(named: Candidate) -> bool:
 def _attributes(function: Expr, kind: str) -> Mapping[str, object]:
     if kind == "LEAKY_RELU":
         return {"alpha": float(function.attrs.alpha)}
-    if kind != "SOFTMAX":
+    if kind not in ("SOFTMAX", "LOG_SOFTMAX"):
         return {}
     axis, rank = int(function.attrs.axis), len(shape(function))
     if axis not in (-1, rank - 1):
