@@ -1,4 +1,5 @@
-"""BATCH_MATMUL, int8: the right operand may be transposed, a constant, or one matrix for all of the left ones."""
+"""BATCH_MATMUL, int8: the right operand may be transposed, a constant, or one matrix for all of the left ones. A left
+one that is transposed is so by a TRANSPOSE before it."""
 
 from __future__ import annotations
 

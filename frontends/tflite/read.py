@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from arenite.frontends.rewrites.slice_splits import slice_splits
 from arenite.frontends.rewrites.state_copies import save_state_copies
 from arenite.frontends.rewrites.state_windows import keep_windows
 from arenite.frontends.rewrites.turn_columns import turn_columns
+from arenite.frontends.rewrites.turn_left_operands import turn_left_operands
 from arenite.frontends.rewrites.unpack_constants import unpack_constants
 from arenite.frontends.rewrites.unsigned import signed
 from arenite.frontends.state import state_bytes
@@ -37,6 +38,12 @@ from arenite.frontends.tflite.variables import with_states
 MAX_FILE_BYTES = (1 << 31) - 1
 """Offsets in a flatbuffer are signed 32-bit numbers."""
 
+REWRITES: tuple[Callable[[Model], Model], ...] = (
+    show_states, unpack_constants, signed, turn_left_operands, slice_splits, name_fills, name_reshapes, fold_slices,
+    fold_pads, turn_columns, dissolve_concatenations, fold_concatenations, keep_windows, save_state_copies,
+)  # fmt: skip
+"""In this order: what makes other operators of some comes before what looks for these, and states last."""
+
 _IDENTIFIER = b"TFL3"
 _CONVERT_AGAIN = "convert the model again"
 _BUILTIN_CODE_SLOT = 10  # of the vtable of an OperatorCode, in schema.fbs its fourth field
@@ -44,16 +51,12 @@ _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if
 
 
 def read_tflite(path: str | Path) -> Model:
-    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: outputs that are states are read from
-    them (``show_states``), constants are unpacked (``unpack_constants``), uint8 is int8 but at the boundary
-    (``signed``), parts of tensors are slices of them (``slice_splits``), slices of slices are one (``fold_slices``),
-    convolutions do the work of PADs before them (``fold_pads``), single rows of columns are columns of rows
-    (``turn_columns``), and what is concatenated is computed in its place (``fold_concatenations``), and so is state
-    (``keep_windows``, ``save_state_copies``). Raises ModelError and UnsupportedError like ``parse_tflite``."""
-    model = signed(unpack_constants(show_states(parse_tflite(read_bytes(path), str(path)))))
-    model = fold_slices(name_reshapes(name_fills(slice_splits(model))))
-    model = fold_concatenations(dissolve_concatenations(turn_columns(fold_pads(model))))
-    return save_state_copies(keep_windows(model))
+    """The main subgraph of a ``.tflite`` file, as it is planned and compiled: after all ``REWRITES``. Raises ModelError
+    and UnsupportedError like ``parse_tflite``."""
+    model = parse_tflite(read_bytes(path), str(path))
+    for rewrite in REWRITES:
+        model = rewrite(model)
+    return model
 
 
 def read_bytes(path: str | Path) -> bytes:
