@@ -80,6 +80,12 @@ def unclamped(model: Model) -> Iterator[Model]:
         yield replace(model, tensors=tuple(changed if t.index == result else t for t in model.tensors))
 
 
+def with_all_layers(chosen: set[str]) -> set[str]:
+    """Portable kernels, and those with which they have bodies in common: a body is fitted to the layers of all."""
+    shared = {body.kernel for body in bodies() if body.of in chosen}
+    return chosen | {body.of for body in bodies() if body.kernel in shared}
+
+
 def samples_of(kernel: str, cpu: str) -> Iterator[tuple[str, Sample]]:
     """Name of what is called, the kernel or a body of it, and the call."""
     own = [body for body in bodies() if body.of == kernel and body.instruction_set == INSTRUCTION_SETS.get(cpu)]
@@ -110,18 +116,19 @@ def samples_of(kernel: str, cpu: str) -> Iterator[tuple[str, Sample]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cpu", choices=CPUS, action="append", help="only this core; may be repeated")
-    parser.add_argument("--kernel", default="", help="only portable kernels whose names begin so, and their bodies")
+    parser.add_argument("--kernel", default="", help="only portable kernels whose names begin so, and bodies")
     parser.add_argument("--missing", action="store_true", help="only kernels that the table does not have")
     parser.add_argument("--write", type=Path, help="the table to make, or to bring up to date")
     arguments = parser.parse_args()
     table: dict[str, Any] = {}
     if arguments.write and arguments.write.exists():
         table = json.loads(arguments.write.read_text(encoding="utf-8"))
+    chosen = with_all_layers({kernel for kernel in kernels() if kernel.startswith(arguments.kernel)})
     print("kernel,cpu,variant,layers,median_error,ninth_tenth_error,greatest_error,stack_bytes")
     for cpu in arguments.cpu or CPUS:
         samples: dict[str, list[Sample]] = {}
         for kernel in sorted(kernels()):
-            wanted = kernel.startswith(arguments.kernel) and (cpu != FLOATS or "f32" in kernel)
+            wanted = kernel in chosen and (cpu != FLOATS or "f32" in kernel)
             wanted = wanted and not (arguments.missing and cpu in table.get(kernel, {}))
             if wanted and "_row" not in kernel:
                 for name, sample in samples_of(kernel, cpu):

@@ -14,6 +14,12 @@ from arenite.frontends.model import Model, Tensor
 
 POSITIVE = ("log", "power", "rsqrt", "sqrt")
 """Functions of real numbers that are not negative in networks."""
+OF_RECTIFIED = tuple(
+    f"arenite_{name}_f32"
+    for name in ("average_pool", "conv2d", "depthwise_conv2d", "fully_connected", "max_pool", "mean")
+)
+"""Kernels that mostly read what has been through a ReLU: cores that compute with floats in software are soon done with
+zeros."""
 GREATEST = 1000
 """Magnitude of integers that are not quantised: places and extents."""
 SPREAD = 4000.0
@@ -43,6 +49,8 @@ def _values(generator: np.random.Generator, tensor: Tensor, kernel: str) -> npt.
         limits = np.iinfo(np.int16)
         return np.clip(generator.normal(0, SPREAD, tensor.shape), limits.min, limits.max).astype(np.int16)
     values = random_values(generator, tensor)
+    if kernel.startswith(OF_RECTIFIED) and values.dtype == np.float32:
+        return np.maximum(values, 0)
     return np.abs(values) if kernel.removeprefix("arenite_").removesuffix("_f32") in POSITIVE else values
 
 

@@ -130,9 +130,18 @@ def _real(tensor: Tensor) -> Tensor:
     return replace(tensor, dtype="float32", quantisation=None, data=data)
 
 
+def linear(kernel: str) -> Iterator[Model]:
+    """Without an activation, so that results may be negative."""
+    for model in models_of(kernel):
+        (operator,) = model.operators
+        attributes = {**operator.attributes, "fused_activation_function": "NONE"}
+        yield replace(model, operators=(replace(operator, attributes=attributes),))
+
+
 MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
     "arenite_depthwise_conv2d_s8": (narrow_depthwise,),
     "arenite_depthwise_conv2d_once_s8": (narrow_depthwise,),
+    "arenite_depthwise_conv2d_3x3_s8": (linear,),
     "arenite_conv2d_s8": (narrow_convolutions, first_convolutions),
     "arenite_conv2d_once_s8": (narrow_convolutions, first_convolutions),
     "arenite_fully_connected_s8": (odd_products,),

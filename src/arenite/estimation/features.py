@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from arenite.estimation.direct_features import direct_features
 from arenite.estimation.other_features import ELEMENTS, few_channels, moved_runs, other_features
+from arenite.estimation.segment_features import segment_features
 from arenite.frontends.bodies.features import features_of
 from arenite.frontends.bodies.pair_weights import MAX_EXPONENT
 from arenite.frontends.bodies.repack import filters, scales
@@ -70,7 +71,7 @@ def work(call: Call, inputs: int, outputs: int, *, rows: bool = False) -> dict[s
         return moved_runs(layer, call.constants[NEST].astype(np.int64).reshape(-1, 3).tolist())
     if OWN_PLACES in call.constants and "kernel_rows" in layer:
         return few_channels(layer)
-    counts = other_features(layer) or direct_features(layer)
+    counts = other_features(layer) or direct_features(layer) or segment_features(call.kernel, layer)
     if counts is None:
         try:
             counts = features_of(call.kernel, layer)
@@ -219,7 +220,4 @@ def _window(layer: Layer, outputs: int) -> dict[str, float]:
         found["group input"] = groups * layer["input_channels"]
         found["group input row"] = groups * layer["input_channels"] * layer["kernel_rows"]
         found["spread input"] = lines * layer["input_channels"] * layer["input_columns"] * layer["kernel_rows"]
-    if "filter" in layer:
-        found["filter product"] = outputs * layer["filter"]
-        found["group filter product"] = groups * channels * layer["filter"]
     return found
