@@ -69,12 +69,18 @@ def sections_of(elf: Any, family: str) -> Iterator[tuple[str, tuple[int, frozens
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", type=Path, required=True, help="the table to make")
+    parser.add_argument("--write", type=Path, required=True, help="the table to make, or to bring up to date")
+    parser.add_argument("--family", action="append", help="only kernels of this file; may be repeated")
     arguments = parser.parse_args()
     columns = [(cpu, optimise) for cpu in MACHINES for optimise in FLAGS]
     sources = sorted((file for folder in KERNEL_FOLDERS for file in folder.glob("*.c")), key=lambda file: file.name)
     sizes: dict[str, list[int]] = {}
     refers: dict[str, set[str]] = {}
+    if arguments.family:
+        sources = [file for file in sources if file.stem in arguments.family]
+        for name, (known, to) in json.loads(arguments.write.read_text(encoding="utf-8"))["sections"].items():
+            if name.partition(".")[0] not in arguments.family:
+                sizes[name], refers[name] = known, set(to)
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(2) as pool:
         for column, (cpu, optimise) in enumerate(columns):
 

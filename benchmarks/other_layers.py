@@ -22,6 +22,7 @@ from test_in_place_kernels import given, model_of, quantized, real
 from typed_layers import (
     Make,
     depthwise_3x3,
+    in_real_numbers,
     long_rows,
     narrow_windows,
     of_uint8,
@@ -87,6 +88,11 @@ def typed(index: int, shape: tuple[int, ...], dtype: str) -> Tensor:
         return activation(index, shape)
     scale = Quantisation((0.001,), (0,)) if dtype == "int16" else None
     return Tensor(index, f"t{index}", shape, dtype, scale)
+
+
+def l2_pools(kernel: str) -> Iterator[Model]:
+    for model in pools("arenite_average_pool_s8"):
+        yield in_real_numbers(kernel, replace(model, operators=(replace(model.operators[0], kind="L2_POOL_2D"),)))
 
 
 def args(dtype: str, places: str) -> Make:
@@ -183,11 +189,12 @@ MAKES: dict[str, Make] = {
     **{
         f"arenite_reduce_{name}_{suffix}": reduced(kind, dtype)
         for name, kind in (("sum", "SUM"), ("max", "REDUCE_MAX"), ("min", "REDUCE_MIN"))
-        for suffix, dtype in (("s8", "int8"), ("s32", "int32"), ("f32", "float32"))
+        for suffix, dtype in (("s8", "int8"), ("s16", "int16"), ("s32", "int32"), ("f32", "float32"))
     },
     "arenite_average_pool_s16": narrow_windows(pools),
     "arenite_average_pool_up_s8": of_uint8(pools),
     "arenite_batch_matmul_f32": products("float32"),
+    "arenite_batch_matmul_s16": products("int16"),
     "arenite_batch_matmul_s8": products("int8"),
     "arenite_concatenate_lookup_s8": concatenated,
     "arenite_concatenate_s8": concatenated,
@@ -204,7 +211,9 @@ MAKES: dict[str, Make] = {
     "arenite_gather": picked,
     "arenite_gather_constant": picked,
     "arenite_lrn_f32": normalised,
+    "arenite_l2_pool_f32": l2_pools,
     "arenite_lstm_f32": recurrent,
+    "arenite_lstm_s16": recurrent,
     "arenite_lstm_s8": recurrent,
     "arenite_max_pool_s16": narrow_windows(pools),
     "arenite_mean_f32": reduced("MEAN", "float32"),
@@ -218,6 +227,7 @@ MAKES: dict[str, Make] = {
     "arenite_resize_linear_f32": resized("RESIZE_BILINEAR", "float32"),
     "arenite_resize_linear_s16": resized("RESIZE_BILINEAR", "int16"),
     "arenite_resize_linear_s8": resized("RESIZE_BILINEAR", "int8"),
+    "arenite_resize_linear_up_s8": of_uint8(resized("RESIZE_BILINEAR", "int8")),
     "arenite_shift": shifted,
     "arenite_softmax_s8_s16": softmax_to_s16,
     "arenite_sum_f32": reduced("SUM", "float32"),

@@ -119,7 +119,9 @@ def remembered(kernel: str) -> Iterator[Model]:
 
 def recurrent(kernel: str) -> Iterator[Model]:
     for inputs, units, steps, coupled in product((4, 28, 64), (4, 20, 48), (1, 3), (False, True)):
-        yield in_real_numbers(kernel, parse_tflite(lstm(inputs, units, steps, coupled=coupled), "m"))
+        dtype, points = ("int16", (0, 0)) if kernel.endswith("_s16") else ("int8", (-3, 4))
+        data = lstm(inputs, units, steps, coupled=coupled, zero_points=points, dtype=dtype)
+        yield in_real_numbers(kernel, parse_tflite(data, "m"))
 
 
 def in_real_numbers(kernel: str, model: Model) -> Model:

@@ -144,7 +144,7 @@ def _lstm(layer: Layer) -> Counts:
     outputs, elements = steps * layer["units"], layer["inputs"] + layer["units"]
     return {
         "call": 1, "row": steps, "window element": steps * elements, "output": outputs,
-        "input gate": outputs * (1 - layer["coupled"]), "product": outputs * elements,
+        "input gate": outputs * (1 - layer.get("coupled", 0)), "product": outputs * elements,
     }  # fmt: skip
 
 
@@ -208,6 +208,21 @@ def _whole(layer: Layer, axis: str, pad: str) -> int:
     return max(min(last, layer[f"output_{axis}"] - 1) - -(-before // stride) + 1, 0)
 
 
+def _added(layer: Layer) -> Counts:
+    outputs = layer["rows"] * layer["row_elements"]
+    return {"call": 1, "row": layer["rows"], "output": outputs, "operand": outputs * layer["operands"]}
+
+
+def _cumulated(layer: Layer) -> Counts:
+    sums = layer["rows"] * layer["inner"]
+    return {"call": 1, "row": layer["rows"], "sum": sums, "output": sums * layer["depth"]}
+
+
+def _updated(layer: Layer) -> Counts:
+    whole = {f"all {name}": count for name, count in _copied(1, layer["bytes"], 0).items()}
+    return {"call": 1, **whole, **_copied(layer["runs"], layer["run_bytes"], layer["run_bytes"])}
+
+
 def _pixels(layer: Layer) -> Counts:
     pixels = layer["rows"] * layer["columns"]
     outputs = pixels * layer["channels"]
@@ -231,6 +246,9 @@ _KINDS: tuple[tuple[set[str], Callable[[Layer], Counts]], ...] = (
     ({"a_row_stride", "bytes"}, _selected),
     ({"rows", "inputs", "row_outputs"}, _few_outputs),
     ({"before_columns", "output_rows"}, _padded),
+    ({"row_elements", "operands"}, _added),
+    ({"depth", "inner", "reverse"}, _cumulated),
+    ({"runs", "run_bytes"}, _updated),
     ({"columns", "channels", "alpha"}, _pixels),
     ({"columns", "channels", "factor_stride"}, _pixels),
 )
