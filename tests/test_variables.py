@@ -9,7 +9,7 @@ from models import stateful
 from models.writer import ModelWriter
 from oracles import MicroReference, Reference
 
-from arenite.errors import UnsupportedError
+from arenite.errors import ModelError, UnsupportedError
 from arenite.frontends.operators import lower_all
 from arenite.frontends.state import state_bytes
 from arenite.frontends.tflite import parse_subgraphs, parse_tflite
@@ -58,6 +58,16 @@ def test_variables_that_nothing_initialises_begin_as_in_tflite_micro(dtype: str)
             values.update(run_operator(model, operator, values))
         expected = reference.run([values[model.inputs[0]]])[0]
         np.testing.assert_array_equal(values[model.outputs[0]], expected)
+
+
+def test_an_initialiser_that_the_file_lacks_is_damage() -> None:
+    writer = ModelWriter()
+    handle, result = writer.tensor("handle", (), "resource"), writer.tensor("result", (4,), scale=0.1)
+    writer.operator("VAR_HANDLE", [], [handle], shared_name="v")
+    writer.operator("CALL_ONCE", [], [], init_subgraph_index=7)
+    writer.operator("READ_VARIABLE", [handle], [result])
+    with pytest.raises(ModelError, match=r"CALL_ONCE #1.*calls subgraph 7 of 1"):
+        parse_tflite(writer.finish([], [result]), "test.tflite")
 
 
 def test_what_is_known_at_run_time_only_is_refused_and_planned() -> None:

@@ -83,9 +83,10 @@ def parse_tflite(data: bytes, file: str) -> Model:
     Raises ModelError for a file that is damaged or inconsistent, UnsupportedError for one that cannot be planned.
     """
     models = parse_subgraphs(data, file)
+    called = call_bytes(models)
     main = with_states(fold_shapes(models[0]), models)
     check_model(main)
-    return replace(main, state_bytes=state_bytes(main, models), call_bytes=call_bytes(models))
+    return replace(main, state_bytes=state_bytes(main, models), call_bytes=called)
 
 
 def parse_subgraphs(data: bytes, file: str) -> list[Model]:
