@@ -19,6 +19,7 @@ if __name__ == "__main__":
 from models import odd  # noqa: E402
 from models.fuzz_target import fuzz_target  # noqa: E402
 from models.recurrent import lstm, svdf  # noqa: E402
+from models.stateful import streamed  # noqa: E402
 from onnx_networks import float_network, integer_boundary, quantised_network, reshaped_first  # noqa: E402
 from onnx_targets import TARGETS  # noqa: E402
 
@@ -32,6 +33,8 @@ def seeds() -> dict[str, bytes]:
         "svdf": svdf(state_type="int8"),
         "svdf_16": svdf(),
         "lstm": lstm(),
+        "lstm_16": lstm(dtype="int16", zero_points=(0, 0), states_shown=True),
+        "streamed": streamed(layers=2),
     }
     onnx = {name: make() for name, make in TARGETS.items()}
     onnx |= {
