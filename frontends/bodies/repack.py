@@ -12,7 +12,9 @@ import numpy.typing as npt
 from arenite.frontends.lowering import Array, Arrays, Call, LateConstants
 from arenite.frontends.operators.weights import in_fours
 
-Pack = Callable[[npt.NDArray[np.int8]], Array]
+Filters = npt.NDArray[np.int8]
+Records = npt.NDArray[np.int32]
+Pack = Callable[[Filters], Array]
 
 
 def unquads(packed: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
@@ -24,7 +26,7 @@ def unquads(packed: npt.NDArray[np.generic]) -> npt.NDArray[np.int8]:
     return lanes.astype(np.uint8).view(np.int8).reshape(-1, words.shape[1])
 
 
-def filters(call: Call) -> npt.NDArray[np.int8]:
+def filters(call: Call) -> Filters:
     """int8 [output channels, elements] of a call of a convolution, or of a matrix product."""
     if isinstance(call.constants, LateConstants):
         return call.constants.source["weights"].view(np.int8)
@@ -33,7 +35,7 @@ def filters(call: Call) -> npt.NDArray[np.int8]:
     return unquads(packed)[:count] if packed.dtype == np.uint32 else packed.astype(np.int8).reshape(count, -1)
 
 
-def scales(call: Call) -> npt.NDArray[np.int32]:
+def scales(call: Call) -> Records:
     """int32 [channels, 3] of ``arenite_channel``, whose biases may be those of inputs less their zero point."""
     known = call.constants.source if isinstance(call.constants, LateConstants) else call.constants
     return known["channels"].view(np.int32)
