@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 from bodies.wide_models import Window
-from test_in_place_kernels import given, model_of
+from in_place_models import given, model_of
 
 from arenite.frontends.model import Model, Quantisation, Tensor
 

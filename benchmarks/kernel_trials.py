@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from bodies.trials import GUARD, At, FunctionCall, Memory, Trial, constant, guarded
-from test_in_place_kernels import random_values
+from in_place_models import random_values
 
 from arenite.frontends.lowering import Call, Lowering
 from arenite.frontends.model import Model, Tensor

@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 from bodies.wide_models import Window
 from calibration_layers import activation, convolution, models_of, rounding, weights
+from in_place_models import given, model_of
 from other_layers import MAKES as OTHERS
-from test_in_place_kernels import given, model_of
 
 from arenite.frontends.model import Model, Tensor
 

@@ -17,8 +17,8 @@ from calibration_layers import (
     models_of,
     pools,
 )
-from test_in_place_kernels import MODELS as OF_ELEMENTS
-from test_in_place_kernels import given, model_of, quantized, real
+from in_place_models import MODELS as OF_ELEMENTS
+from in_place_models import given, model_of, quantized, real
 from typed_layers import (
     Make,
     depthwise_3x3,

@@ -10,8 +10,8 @@ from math import prod
 import numpy as np
 from bodies.wide_models import Window
 from calibration_layers import activation, depthwise
+from in_place_models import given, model_of
 from models.recurrent import lstm, svdf
-from test_in_place_kernels import given, model_of
 from window_models import weights_of
 
 from arenite.frontends.model import Model, Operator, Quantisation, Tensor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from test_in_place_kernels import MODELS as ELEMENT_WISE
-from test_in_place_kernels import given, int8, model_of, quantized, real
+from in_place_models import MODELS as ELEMENT_WISE
+from in_place_models import given, int8, model_of, quantized, real
 from window_models import (
     Array,
     Generator,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from test_in_place_kernels import given, int8, model_of, real
+from in_place_models import given, int8, model_of, real
 
 from arenite.frontends.model import Model, Quantisation, Tensor
 

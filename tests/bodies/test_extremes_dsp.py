@@ -13,9 +13,9 @@ import pytest
 from bodies.cases import GARBAGE, Case
 from bodies.trials import Trial, run_here, trials_of
 from bodies.wide_models import Window, rounding
+from in_place_models import given, model_of
 from kernel_calls import address, c_function, layer_of
 from kernel_programs import build_program, functions_of, run_trials
-from test_in_place_kernels import given, model_of
 
 from arenite.frontends.bodies import bodies
 from arenite.frontends.model import Model, Quantisation, Tensor

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
+from in_place_models import MODELS as ELEMENT_WISE
+from in_place_models import given, int8, model_of, of_two
 from row_models import MODELS as SMALL
-from test_in_place_kernels import MODELS as ELEMENT_WISE
-from test_in_place_kernels import given, int8, model_of, of_two
 from window_models import Array, Generator, Make, draw
 from window_models import activation as any_activation
 
