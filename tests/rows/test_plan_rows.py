@@ -153,6 +153,10 @@ def test_many_rows_stay_together_in_bands(monkeypatch: pytest.MonkeyPatch) -> No
     assert pushed is not None
     assert pushed.bands[0] == 1
     assert sum(unit.pushed for unit in pushed.units) == 40
+    monkeypatch.setattr(module, "MAX_INPUT_BANDS", 5)
+    rows = all_rows(graph, forms)
+    assert rows is not None
+    assert set(rows.bands.values()) == {8}
 
 
 @pytest.mark.parametrize("flaw", ["two", "whole", "output"])

@@ -34,6 +34,8 @@ EXACT_NODES = ((FEW_BLOCKS, MAX_NODES), (MANY_BLOCKS, 20_000))
 """Blocks of a layout at most, nodes of the exact search for it: what is not found soon is not found."""
 MAX_STEPS = 10_000
 """Of a row graph; beyond it, rows are planned in bands of 2, 4, ... of them."""
+MAX_INPUT_BANDS = 8_000
+"""Of inputs that lie in memory as wholes when the first step begins: the work of packing grows with their square."""
 
 Variant = Callable[[RowGraph, int], RowGraph | None]
 """A row graph that changes at a step of its source."""
@@ -173,7 +175,10 @@ def all_rows(
     if not counts:
         return None
     height = 1
-    while height < max(counts.values()) and _fewest_steps(graph, counts, height) > MAX_STEPS:
+    given = [counts[buffer] for buffer in graph.inputs if buffer in counts and buffer not in pushed]
+    while height < max(counts.values()) and (
+        _fewest_steps(graph, counts, height) > MAX_STEPS or sum(-(-rows // height) for rows in given) > MAX_INPUT_BANDS
+    ):
         height *= 2
     while True:
         bands: Bands = {buffer: 1 if buffer in pushed else min(height, count) for buffer, count in counts.items()}
