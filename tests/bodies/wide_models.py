@@ -244,7 +244,7 @@ def of_elements(kernel: str) -> Make:
     return make
 
 
-OF_OTHER_TYPES = ("f32", "s16", "s32", "narrow", "nonzero", "select")
+OF_OTHER_TYPES = ("f32", "s16", "s32", "narrow", "nonzero", "select", "update_slice")
 """In the names of kernels some of whose tensors are not int8."""
 WIDE: dict[str, Make] = {
     **{kernel: of_elements(kernel) for kernel in ELEMENT_WISE if not any(word in kernel for word in OF_OTHER_TYPES)},
