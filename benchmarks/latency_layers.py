@@ -12,6 +12,7 @@ from bodies.wide_models import Window
 from calibration_layers import activation, convolution, models_of, rounding, weights
 from in_place_models import given, model_of
 from other_layers import MAKES as OTHERS
+from typed_layers import narrow_windows
 
 from arenite.frontends.model import Model, Tensor
 
@@ -57,6 +58,21 @@ def narrow_convolutions(kernel: str) -> Iterator[Model]:
             "CONV_2D", [activation(0, (1, *size, depth)), weights((outputs, 1, 1, depth), 0)], result,
             fused_activation_function="RELU", **Window((1, 1)).attributes(), **rounding(kernel),
         )  # fmt: skip
+
+
+def thin_convolutions(kernel: str) -> Iterator[Model]:
+    """Of channels that are no multiple of four, of signals in time and of images."""
+    for extents, depth, outputs in product(((40, 1), (13, 1), (6, 5)), (1, 3, 6, 10), (6, 8, 24)):
+        yield from convolution(kernel, Window((1, 1)), extents, depth, outputs)
+        yield from convolution(kernel, Window((3, 1), padding=((1, 1), (0, 0))), extents, depth, outputs)
+
+
+def padded_depthwise(kernel: str) -> Iterator[Model]:
+    """Of signals in time, with as much output as input, and gaps between the taps."""
+    for taps, gap, channels, length in product((3, 5), (1, 2, 4), (6, 8, 24), (16, 40)):
+        around = gap * (taps // 2)
+        window = Window((taps, 1), dilations=(gap, 1), padding=((around, around), (0, 0)))
+        yield depthwise(kernel, window, (length, 1), channels, 1)
 
 
 def first_convolutions(kernel: str) -> Iterator[Model]:
@@ -139,11 +155,13 @@ def linear(kernel: str) -> Iterator[Model]:
 
 
 MAKES: dict[str, tuple[Callable[[str], Iterator[Model]], ...]] = {
-    "arenite_depthwise_conv2d_s8": (narrow_depthwise,),
+    "arenite_depthwise_conv2d_s8": (narrow_depthwise, padded_depthwise),
     "arenite_depthwise_conv2d_once_s8": (narrow_depthwise,),
+    "arenite_depthwise_conv2d_s16": (narrow_windows(narrow_depthwise, padded_depthwise),),
     "arenite_depthwise_conv2d_3x3_s8": (linear,),
-    "arenite_conv2d_s8": (narrow_convolutions, first_convolutions),
-    "arenite_conv2d_once_s8": (narrow_convolutions, first_convolutions),
+    "arenite_conv2d_s8": (narrow_convolutions, thin_convolutions, first_convolutions),
+    "arenite_conv2d_once_s8": (narrow_convolutions, thin_convolutions, first_convolutions),
+    "arenite_conv2d_s16": (narrow_windows(thin_convolutions),),
     "arenite_fully_connected_s8": (odd_products,),
     "arenite_fully_connected_once_s8": (odd_products,),
     "arenite_move": (moved,),

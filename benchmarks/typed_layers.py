@@ -92,10 +92,11 @@ def transposed(kernel: str) -> Iterator[Model]:
         weights = weights_of(np.random.default_rng(depth), (outputs, *window.kernel, depth), 0)
         reads = [given(3, np.array(after, np.int32)), weights, activation(0, before)]
         result = activation(2, after, scale=float(0.08 * np.sqrt(depth)))
-        model = model_of(
-            "TRANSPOSE_CONV", reads, result, fused_activation_function="RELU", **window.attributes()
-        )  # fmt: skip
-        yield in_int16(model) if kernel.endswith("_s16") else in_real_numbers(kernel, model)
+        for activation_function in ("RELU", "NONE"):
+            model = model_of(
+                "TRANSPOSE_CONV", reads, result, fused_activation_function=activation_function, **window.attributes()
+            )  # fmt: skip
+            yield in_int16(model) if kernel.endswith("_s16") else in_real_numbers(kernel, model)
 
 
 def shifted(kernel: str) -> Iterator[Model]:

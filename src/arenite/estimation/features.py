@@ -83,7 +83,8 @@ def work(call: Call, inputs: int, outputs: int, *, rows: bool = False) -> dict[s
             counts |= _window(layer, outputs)
         elif "inputs" in layer:
             counts |= _rest(layer)
-    if _clamps(layer):
+    if _clamps(layer) and not call.kernel.endswith("_s16"):
+        # Kernels for int16 always clamp.
         counts["clamped"] = outputs
     return _without_constant_channels(call, counts)
 
@@ -138,7 +139,7 @@ def live_share(call: Call) -> float:
 def _convolution(call: Call, by_rows: bool) -> dict[str, float]:
     layer = call.layer
     lines, columns = layer["batches"] * layer["output_rows"], layer["output_columns"]
-    if not by_rows and ("pixels" in layer or "chunk" in layer) and _is_run(layer):
+    if not by_rows and _is_run(layer):
         # All pixels are one row.
         narrow = layer["input_columns"] == 1
         lines, columns = (layer["batches"], layer["output_rows"]) if narrow else (1, lines * columns)
@@ -185,9 +186,12 @@ def is_point(layer: Layer) -> bool:
 
 
 def _is_run(layer: Layer) -> bool:
-    """Whether the kernel takes all windows as runs of its input: a single pixel, or an input of one column."""
+    """Whether the kernel takes all windows as runs of its input: of a single pixel, and some those of one column."""
+    narrow = "pixels" in layer or "chunk" in layer
+    if not (narrow or "gathered" in layer):
+        return False
     point = layer["kernel_rows"] * layer["kernel_columns"] * layer["stride_rows"] * layer["stride_columns"] == 1
-    return point or layer["input_columns"] * layer["kernel_columns"] * layer["dilation_rows"] == 1
+    return point or (narrow and layer["input_columns"] * layer["kernel_columns"] * layer["dilation_rows"] == 1)
 
 
 def _turned(layer: Layer) -> Layer:
