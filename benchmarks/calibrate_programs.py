@@ -195,7 +195,9 @@ def main() -> None:
             wanted = arguments.granularity or GRANULARITIES
             table["code_bytes"] = measured_code(files, wanted, Path(scratch), table.get("code_bytes", {}))
         if arguments.part != "code":
-            table["run_instructions"], table["cycles_per_instruction"] = measured_runs(files[: len(made)])
+            table["run_instructions"], ratios = measured_runs(files[: len(made)])
+            for kernel, of_cpus in ratios.items():
+                table.setdefault("cycles_per_instruction", {}).setdefault(kernel, {}).update(of_cpus)
     arguments.write.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

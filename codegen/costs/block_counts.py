@@ -88,7 +88,7 @@ def count_blocks(build: Build, inputs: Sequence[Array], functions: Collection[st
         option = plugin_option(plugin, begin, end, out)
         option += f",places={str(places).replace(',', ',,')}"
         execution = execute(build, [inputs], plugins=[option])
-        sections = list(_sections(out.read_text(encoding="ascii")))
+        sections = list(read_sections(out.read_text(encoding="ascii")))
     if not sections or sections[-1][0] is not None:
         raise ToolError(f"{PLUGIN} saw no end of the run", file=str(build.program))
     calls = tuple(CallCounts(frozenset(names[entry]), counts) for entry, counts in sections if entry is not None)
@@ -100,7 +100,7 @@ def _is_of_library(function: Function, name: str) -> bool:
     return function.file == f"tvmgen_{name}.c" or (not function.file and function.name.startswith(f"tvmgen_{name}_"))
 
 
-def _sections(text: str) -> Iterator[tuple[int | None, Counts]]:
+def read_sections(text: str) -> Iterator[tuple[int | None, Counts]]:
     """What the plug-in wrote: the entry and the counts of each call; None stands for what is outside."""
     for section in re.split(r"^(?=call|outside)", text, flags=re.M):
         head, *lines = section.splitlines() or [""]

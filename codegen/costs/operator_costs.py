@@ -47,7 +47,7 @@ class Profile:
     total: Cost
 
 
-class _Costs:
+class BlockCosts:
     """Of blocks, each looked at once."""
 
     def __init__(self, listing: Mapping[int, Instruction], model: CycleModel | None) -> None:
@@ -94,7 +94,7 @@ def attribute(
     Raises:
         ToolError: other functions were called than the steps say.
     """
-    costs = _Costs(listing, cycle_model)
+    costs = BlockCosts(listing, cycle_model)
     expected = [(label, call) for label, step in zip(_labels(steps), steps, strict=True) for call in step.calls]
     if len(expected) != len(counts.calls):
         raise ToolError(f"{len(counts.calls)} calls of operators were seen instead of {len(expected)}")
