@@ -8,7 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from rich.console import Console
 
 from arenite.cli import main
@@ -88,6 +90,31 @@ def test_a_core_without_an_estimate_on_the_command_line(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert f"{result['instructions']:,}" in shown
     assert "not estimated" in shown
+
+
+@needs_qemu
+def test_functions_that_the_compiler_makes_one(tmp_path: Path) -> None:
+    """TVM's loops for equal operators."""
+    pytest.importorskip("tvm")
+    model = tmp_path / "norms.onnx"
+    model.write_bytes(layer_normalizations(2))
+    result = profile_model(model, cpu="cortex-m4")
+    check_sums(result)
+    first, second = result["operators"]
+    assert first["functions"] != second["functions"]
+    assert first["instructions"] == pytest.approx(second["instructions"], rel=0.1)
+
+
+def layer_normalizations(count: int) -> bytes:
+    width, nodes, constants = 16, [], []
+    for number in range(count):
+        reads = [f"t{number}", f"scale{number}", f"bias{number}"]
+        constants += [numpy_helper.from_array(np.full(width, 1 + number, np.float32), name) for name in reads[1:]]
+        nodes.append(helper.make_node("LayerNormalization", reads, [f"t{number + 1}"]))
+    ports = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4, width]) for name in ("t0", f"t{count}")]
+    graph = helper.make_graph(nodes, "norms", ports[:1], ports[1:], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
 
 
 def test_without_an_emulator() -> None:

@@ -50,11 +50,13 @@ class CallCounts:
 
 @dataclass(frozen=True, eq=False)
 class BlockCounts:
-    """``calls`` in the order in which they ran. ``outside``: what ran before, between and behind them."""
+    """``calls`` in the order in which they ran. ``outside``: what ran before, between and behind them. ``merged``:
+    functions that have no code, for the compiler calls another one in their place that does the same."""
 
     calls: tuple[CallCounts, ...]
     outside: Counts
     execution: Execution
+    merged: frozenset[str] = frozenset()
 
 
 def count_blocks(build: Build, inputs: Sequence[Array], functions: Collection[str]) -> BlockCounts:
@@ -92,7 +94,8 @@ def count_blocks(build: Build, inputs: Sequence[Array], functions: Collection[st
     if not sections or sections[-1][0] is not None:
         raise ToolError(f"{PLUGIN} saw no end of the run", file=str(build.program))
     calls = tuple(CallCounts(frozenset(names[entry]), counts) for entry, counts in sections if entry is not None)
-    return BlockCounts(calls, sections[-1][1], execution)
+    merged = frozenset(functions).difference(*names.values())
+    return BlockCounts(calls, sections[-1][1], execution, merged)
 
 
 def _is_of_library(function: Function, name: str) -> bool:
