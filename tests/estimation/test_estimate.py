@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from onnx import TensorProto, helper
 
 import arenite
 from arenite.cli import main
+from arenite.codegen.costs.profile import profile_model
 from arenite.codegen.driver import compile_program, verify_model
 from arenite.codegen.step_table import step_table
 from arenite.errors import AreniteError, UnsupportedError
@@ -91,6 +93,21 @@ def test_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert result["ram_bytes"] == sum(result[f"{part}_bytes"] for part in ("arena", "state", "stack"))
     counted = sum(one["instructions"] for one in result["operators"]) + result["schedule"]["instructions"]
     assert counted == pytest.approx(result["instructions"], abs=len(result["operators"]) + 1)
+
+
+@needs_qemu
+def test_products_that_become_loops_count(tmp_path: Path) -> None:
+    """Of two activations, as attention has them: nothing that anybody has counted, but no trifle either."""
+    pytest.importorskip("tvm")
+    ports = {"a": [2, 16, 24], "b": [2, 24, 32], "c": [2, 16, 32]}
+    infos = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in ports.items()]
+    node = helper.make_node("MatMul", ["a", "b"], ["c"])
+    graph = helper.make_graph([node], "product", infos[:2], infos[2:])
+    file = tmp_path / "product.onnx"
+    file.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+    found = arenite.estimate(file)
+    assert found.uncalibrated
+    assert found.instructions == pytest.approx(profile_model(file)["instructions"], rel=0.3)
 
 
 def test_what_cannot_be_estimated_is_named() -> None:

@@ -13,9 +13,13 @@ from arenite.estimation.schedule import cycles_per_instruction
 from arenite.estimation.steps import LOOPS
 from arenite.frontends.lowering import Call
 from arenite.frontends.macs import operator_macs
+from arenite.frontends.model import Model, Operator
 
 PER_MAC, PER_ELEMENT, PER_MOVED, PER_CALL = 4.0, 12.0, 1.0, 100.0
 """Instructions of a kernel that nobody has counted: those of portable ones, about."""
+PER_LOOP_PRODUCT = 7.0
+"""Instructions of the loops that TVM makes of a matrix product."""
+LOOP_PRODUCTS = ("ONNX:MatMul", "ONNX:MatMulInteger")
 MOVES = ("arenite_concatenate", "arenite_move", "arenite_pad", "arenite_gather", "arenite_fill_all", "arenite_copy")
 """Kernels that compute nothing have names that begin so."""
 
@@ -56,9 +60,8 @@ def _latency(planned: PlannedModel, place: int, functions: Sequence[str]) -> Ope
     outputs = sum(model.tensors[index].elements for index in lowering.outputs)
     if not lowering.calls:
         read = sum(model.tensors[index].elements for index in lowering.inputs)
-        return OperatorLatency(
-            operator.label, used, len(functions), macs, *_with_cycles(_guess(0, read, outputs), LOOPS, cpu), used
-        )
+        guessed = _guess(0, read, outputs) + PER_LOOP_PRODUCT * _loop_products(model, operator)
+        return OperatorLatency(operator.label, used, len(functions), macs, *_with_cycles(guessed, LOOPS, cpu), used)
     total, cycles = 0.0, 0.0
     uncalibrated: list[str] = []
     weighty = max(sum(WEIGHTS in call.constants for call in lowering.calls), 1)
@@ -77,6 +80,13 @@ def _latency(planned: PlannedModel, place: int, functions: Sequence[str]) -> Ope
     return OperatorLatency(
         operator.label, used, len(functions), macs, total, cycles if told else None, tuple(dict.fromkeys(uncalibrated))
     )
+
+
+def _loop_products(model: Model, operator: Operator) -> int:
+    """Of a matrix product that has no kernel."""
+    if operator.kind not in LOOP_PRODUCTS or not model.tensors[operator.inputs[0]].shape:
+        return 0
+    return model.tensors[operator.outputs[0]].elements * model.tensors[operator.inputs[0]].shape[-1]
 
 
 def _with_cycles(instructions: float, function: str, cpu: str) -> tuple[float, float | None]:
