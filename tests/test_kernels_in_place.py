@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from in_place_models import MODELS, NOT_IN_PLACE, OTHERS_NOT_IN_PLACE, model_of, random_shape, random_values, real
+from in_place_models import MODELS, model_of, random_shape, random_values, real
+from kernels_not_in_place import NOT_IN_PLACE, OTHERS_NOT_IN_PLACE
 
 from arenite.codegen.host import INCLUDES, kernel_path
 from arenite.codegen.kernels import files_of, kernel_files, kernels, special_families
