@@ -44,12 +44,6 @@ class Additions:
         index, self._following = self._following, self._following + 1
         return index
 
-    def activation(self, name: str, shape: tuple[int, ...], like: Tensor) -> int:
-        """The index of a new tensor of another one's type and quantisation."""
-        index = len(self._tensors)
-        self._tensors.append(Tensor(index, name, shape, like.dtype, like.quantisation))
-        return index
-
     def share(self, operator: Operator) -> int:
         """The index of a new operator that does a part of this one."""
         index = self.operator()

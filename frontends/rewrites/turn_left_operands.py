@@ -20,7 +20,8 @@ def turn_left_operands(model: Model) -> Model:
             if len(source.shape) >= 2 and not source.constant:
                 *batches, rows, columns = source.shape
                 axes = np.array([*range(len(batches)), len(batches) + 1, len(batches)], np.int32)
-                turned = added.activation(f"{source.name}_transposed", (*batches, columns, rows), source)
+                shape = (*batches, columns, rows)
+                turned = added.tensor(replace(source, name=f"{source.name}_transposed", shape=shape, variable=False))
                 inputs = (source.index, added.constant(axes))
                 operators.append(Operator(added.share(operator), "TRANSPOSE", inputs, (turned,)))
                 attributes = {**operator.attributes, "adj_x": False}

@@ -34,7 +34,7 @@ def lower(model: Model, operator: Operator) -> Lowering:
     shown, cells = symmetric(layer.hidden).scale, symmetric(layer.cells).scale
     for tensor in (layer.source, layer.result):
         symmetric(tensor)
-    kept = quantize_multiplier(FUNCTION_SCALE * cells / cells)
+    kept = quantize_multiplier(FUNCTION_SCALE)
     added = quantize_multiplier(FUNCTION_SCALE * FUNCTION_SCALE / cells)
     output = quantize_multiplier(FUNCTION_SCALE * FUNCTION_SCALE / shown)
     clip = as_float(operator.attributes.get("cell_clip", 0.0))
