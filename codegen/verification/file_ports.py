@@ -19,7 +19,7 @@ MOVING = frozenset((
     "DEQUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE", "CONCATENATION", "PAD", "PADV2", "SLICE",
     "STRIDED_SLICE", "SPLIT", "PACK", "UNPACK", "GATHER", "GATHER_ND", "EMBEDDING_LOOKUP", "MAX_POOL_2D",
     "SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND", "MIRROR_PAD", "TILE", "BROADCAST_TO",
-    "REVERSE_V2", "FILL",
+    "REVERSE_V2", "FILL", "DYNAMIC_UPDATE_SLICE",
 ))  # fmt: skip
 """TFLite operators whose float results have the bits of what they read, or one rounding that all agree on."""
 
